@@ -1,0 +1,1 @@
+"""Classifiers: Presidio, and the rules from findings to labels."""

@@ -1,0 +1,1 @@
+"""Enterprise Memory: one governed memory that every AI system in a company retrieves from."""

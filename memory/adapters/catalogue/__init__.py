@@ -1,0 +1,1 @@
+"""The catalogue on SQLAlchemy; SQLite in the embedded profile."""

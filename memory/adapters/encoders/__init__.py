@@ -1,0 +1,1 @@
+"""Sentence encoders; MiniLM compiled by OpenVINO by default."""

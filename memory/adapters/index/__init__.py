@@ -1,0 +1,1 @@
+"""The index on Qdrant Edge, the Rust engine in this process."""

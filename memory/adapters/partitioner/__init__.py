@@ -1,0 +1,1 @@
+"""Files to text by unstructured and PDFium, inside a sandboxed worker process."""

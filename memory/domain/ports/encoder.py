@@ -1,0 +1,43 @@
+"""Texts to vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Vector = bytes
+"""A dense vector: float32, little-endian, L2-normalised. Kept as bytes, so that what is cached, compared and sent to
+the engine is the same to the bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which model made a vector; two vectors compare only when all of this is equal.
+
+    `window` is the longest text it reads, in tokens of its own, special tokens included.
+    """
+
+    name: str
+    revision: str
+    dimension: int
+    window: int
+
+
+class Encoder(Protocol):
+    """A sentence encoder. All methods are safe from any number of threads and byte-equal to a single thread."""
+
+    @property
+    def model(self) -> Model:
+        """Which model this is."""
+        ...
+
+    def encode_query(self, text: str) -> Vector:
+        """Return the vector of one query. Raises `EncoderUnavailable`."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Return one vector per text, in order. Raises `EncoderUnavailable`."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of the model's tokens in `text`, without special tokens and without truncation."""
+        ...

@@ -1,0 +1,1 @@
+"""Quality measured on the user's own data, through the real walks."""

@@ -1,0 +1,1 @@
+"""Catalogue to index: the outbox relay, reconciliation and rebuild."""

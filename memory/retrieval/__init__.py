@@ -1,0 +1,1 @@
+"""The read walk: a question becomes permitted, redacted, cited passages and a receipt."""

@@ -1,0 +1,1 @@
+"""Fakes and contract suites for whoever writes an adapter or a connector."""
