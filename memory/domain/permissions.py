@@ -124,8 +124,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ScopeAcl:
-    """The ACL in force on a scope, and when the source was last seen to say so."""
+    """The ACL in force on a scope, the source it belongs to, and when that source was last seen to say so."""
 
     scope: int
+    source: str
     acl: Acl
     observed_at: datetime

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from memory.domain.documents import Document, Interval, Occurrence, Span, Version
-from memory.domain.governance import Finding, Profile
+from memory.domain.governance import Profile
 from memory.domain.identity import Principal, PrincipalToken
 
 
@@ -169,7 +169,7 @@ class PermittedHit:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """A span of the passage text, in passage coordinates of the *redacted* text, that stands for a hidden value."""
+    """A mark in a passage, in coordinates of the *redacted* text, that stands for a value the caller may not read."""
 
     span: Span
     entity_type: str
@@ -232,13 +232,3 @@ class Passage:
     labels: tuple[str, ...]
     redactions: tuple[Redaction, ...]
     freshness: Freshness
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFinding:
-    """A finding with the text it was found in."""
-
-    document_id: str
-    text_hash: str
-    finding: Finding

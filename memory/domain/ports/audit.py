@@ -28,7 +28,8 @@ class AuditLog(Protocol):
     def append(self, leaf: bytes, *, key: str | None, private: bytes | None) -> int:
         """Store an entry durably and return its sequence; concurrent calls share a commit.
 
-        `key` finds the entry again (a receipt id); `private` goes, encrypted, into the erasable side store.
+        `key` finds the entry again (a receipt id); `private` goes, encrypted, into the erasable side store. Raises
+        `Conflict` when the key is taken.
         """
         ...
 
@@ -40,6 +41,10 @@ class AuditLog(Protocol):
         """Return what the side store holds for `key`, None when it never held it or it was erased."""
         ...
 
+    def erase(self, key: str) -> bool:
+        """Remove what the side store holds for `key` so that its bytes are gone from the files; say if it held any."""
+        ...
+
     def lines(self, *, start: int = 0) -> Iterator[LogLine]:
         """Yield entries in order."""
         ...
@@ -48,8 +53,12 @@ class AuditLog(Protocol):
         """Return the number of entries."""
         ...
 
+    def node(self, level: int, position: int) -> bytes:
+        """Return the hash of a complete subtree, as `memory.audit.merkle` names it; proofs are made from these."""
+        ...
+
     def checkpoint(self) -> SignedCheckpoint:
-        """Sign the present tree head, keep it, and return it."""
+        """Sign the present tree head, keep it, and return it; without new entries, the one kept last."""
         ...
 
     def checkpoints(self) -> list[SignedCheckpoint]:

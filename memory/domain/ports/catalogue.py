@@ -85,6 +85,10 @@ class AccessReader(Protocol):
         """Return the scope that a source calls `key`."""
         ...
 
+    def compartments(self, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return (scope, profile id) of each compartment."""
+        ...
+
     def scope_acl(self, scope: int, at_epoch: int | None = None) -> ScopeAcl | None:
         """Return the ACL in force on a scope, now or at a past epoch."""
         ...

@@ -1,8 +1,9 @@
-"""Texts to findings."""
+"""Texts to findings, findings to labels."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from memory.domain.governance import Analysis
+from memory.domain.governance import Analysis, Finding, Labels
 
 
 class Classifier(Protocol):
@@ -14,5 +15,21 @@ class Classifier(Protocol):
         ...
 
     def analyse(self, text: str) -> Analysis:
-        """Return all findings, sorted by span. A recognizer that fails or times out makes the analysis incomplete."""
+        """Return all findings, sorted by span. A recognizer that fails or times out makes the analysis incomplete.
+
+        Spans are not empty and do not overlap: a code point belongs to one finding at most.
+        """
+        ...
+
+
+class Labeller(Protocol):
+    """Says what the findings of a text make of its document."""
+
+    @property
+    def version(self) -> str:
+        """Names the rules; a change means that labels nobody has decided on are worth computing again."""
+        ...
+
+    def label(self, findings: Sequence[Finding]) -> Labels:
+        """Return the most protective suggestion of all rules that fire. An entity type no rule knows is restricted."""
         ...

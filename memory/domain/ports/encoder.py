@@ -13,7 +13,7 @@ the engine is the same to the bit."""
 class Model:
     """Which model made a vector; two vectors compare only when all of this is equal.
 
-    `window` is the longest text it reads, in tokens of its own, special tokens included.
+    `window` is the longest text it reads, in tokens as `count_tokens` counts them, without special tokens.
     """
 
     name: str

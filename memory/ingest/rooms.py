@@ -1,0 +1,95 @@
+"""What the rooms of the write walk hand to each other, and the ports they work with."""
+
+from dataclasses import dataclass
+
+from memory.domain.documents import Chunk, PartitionedText, SourceDocument
+from memory.domain.governance import Analysis, Finding, Labels
+from memory.domain.ports.catalogue import Catalogue
+from memory.domain.ports.classifier import Classifier, Labeller
+from memory.domain.ports.encoder import Encoder, Vector
+from memory.domain.ports.partitioner import Partitioner
+from memory.domain.ports.surroundings import Clock, RawFiles
+from memory.ingest.naming import Naming
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The ports of the write walk."""
+
+    catalogue: Catalogue
+    partitioner: Partitioner
+    classifier: Classifier
+    labeller: Labeller
+    encoder: Encoder
+    raw: RawFiles
+    clock: Clock
+    naming: Naming
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedChunk:
+    """A chunk, what was found in it, and its text with every redactable value masked to its type."""
+
+    chunk: Chunk
+    findings: tuple[Finding, ...]
+    masked: str
+    masked_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A source document that was read: its text, findings, labels and chunks."""
+
+    item: SourceDocument
+    content_hash: str
+    partitioned: PartitionedText
+    text_hash: str
+    analysis: Analysis
+    labels: Labels
+    chunks: tuple[ClassifiedChunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadDocument:
+    """A source document that could not be read or scanned; it waits for a person, who is shown `reason`."""
+
+    item: SourceDocument
+    content_hash: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A source document whose bytes are those of its current version: nothing has to be read again."""
+
+    item: SourceDocument
+    content_hash: str
+
+
+Prepared = ReadDocument | UnreadDocument | KnownDocument
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedTexts:
+    """The texts that a batch embeds, by hash, and the vectors that were not cached before."""
+
+    texts: dict[str, str]
+    new_vectors: dict[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item of a source.
+
+    `change` is one of added, updated, unchanged, quarantined, deleted, absent (a deletion of what was never known) and
+    failed.
+    """
+
+    external_id: str
+    document_id: str | None
+    version: int | None
+    change: str
+    reason: str | None = None
+    chunks: int = 0
+    embedded: int = 0
+    published: int = 0

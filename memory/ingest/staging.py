@@ -1,0 +1,269 @@
+"""The last room of the write walk: what changed becomes rows, and what the index must follow becomes outbox entries.
+
+Enters: a prepared document. Leaves: an `Outcome`. A version is compared with the chunks in force, so that it costs
+what changed: a chunk that survives keeps its point and its vector; one that is gone has its interval closed; one that
+is new, or returns, opens an interval.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from memory.domain.documents import Document, DocumentState, Interval, Occurrence, SourceDocument, Version
+from memory.domain.governance import Profile, Source
+from memory.domain.permissions import UNKNOWN_ACL
+from memory.domain.ports.catalogue import OutboxEntry, OutboxKind, Writing
+from memory.ingest.reading import same_version
+from memory.ingest.relocation import move, relocate, withdraw
+from memory.ingest.rooms import ClassifiedChunk, KnownDocument, Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+
+
+def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) -> Outcome:
+    """Write one prepared document; return what became of it."""
+    arrival = _arrive(prepared.item, source, rooms, session)
+    match prepared:
+        case KnownDocument():
+            return _keep(arrival, session)
+        case ReadDocument():
+            return _stage_read(prepared, arrival, source, rooms, session)
+        case UnreadDocument():
+            return _stage_unread(prepared, arrival, rooms, session)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Where a document is expected: what is known of it, and the scope that governs it now."""
+
+    item: SourceDocument
+    id: str
+    source: str
+    scope: int
+    known: Document | None
+    previous: Version | None
+
+    @property
+    def number(self) -> int:
+        """The number the next version gets."""
+        return 1 if self.known is None else self.known.current_version + 1
+
+    @property
+    def effective_from(self) -> datetime:
+        """When the next version came into force: never before its predecessor began or ended."""
+        if self.previous is None:
+            return self.item.modified_at
+        return max(
+            self.item.modified_at,
+            self.previous.effective_from,
+            self.previous.superseded_at or self.previous.effective_from,
+        )
+
+
+def _arrive(item: SourceDocument, source: Source, rooms: Rooms, session: Writing) -> _Arrival:
+    """A place nobody has told the permission of is governed by the unknown ACL, which permits nobody."""
+    scope = session.access.scope(source.name, item.scope_key) or session.access.set_acl(
+        source.name, item.scope_key, UNKNOWN_ACL, rooms.clock.now()
+    )
+    known = session.documents.find(source.name, item.external_id)
+    previous = None if known is None else session.documents.version(known.id, known.current_version)
+    document_id = rooms.naming.document(source.name, item.external_id)
+    return _Arrival(item, document_id, source.name, scope.id, known, previous)
+
+
+def _keep(arrival: _Arrival, session: Writing) -> Outcome:
+    """Nothing but the place can have changed."""
+    document = arrival.known
+    assert document is not None, "only a document in the catalogue is known"  # noqa: S101 - states the type
+    moved = 0
+    if document.scope != arrival.scope:
+        moved = relocate(document.id, arrival.scope, session)
+        session.documents.put(replace(document, scope=arrival.scope))
+    change = "updated" if moved else "unchanged"
+    return Outcome(document.external_id, document.id, document.current_version, change, published=moved)
+
+
+def _stage_read(
+    read: ReadDocument, arrival: _Arrival, source: Source, rooms: Rooms, session: Writing
+) -> Outcome:
+    document = _document(arrival, read.analysis.language, DocumentState.READY, None)
+    session.documents.put(document)
+    _add_version(
+        arrival,
+        rooms,
+        session,
+        content_hash=read.content_hash,
+        text_hash=read.text_hash,
+        parser=(read.partitioned.parser, read.partitioned.parser_version),
+        state=DocumentState.READY,
+        reason=None,
+    )
+    session.documents.add_text(document.id, read.text_hash, read.partitioned.text)
+    session.documents.add_findings(document.id, read.text_hash, read.analysis.findings, rooms.classifier.version)
+    session.documents.set_labels(document.id, arrival.number, read.labels, "rules")
+    relocated = relocate(document.id, arrival.scope, session)
+    profile = session.access.profile(_profile(read, source))
+    compartment = session.access.compartment(arrival.scope, profile)
+    published = _stage_chunks(read, arrival, compartment, rooms, session)
+    change = "added" if arrival.known is None else "updated"
+    return Outcome(
+        document.external_id,
+        document.id,
+        arrival.number,
+        change,
+        chunks=len(read.chunks),
+        published=relocated + published,
+    )
+
+
+def _stage_unread(unread: UnreadDocument, arrival: _Arrival, rooms: Rooms, session: Writing) -> Outcome:
+    """A version that cannot be read supersedes the one before: yesterday's text is not passed off as today's."""
+    again = (
+        arrival.known is not None
+        and arrival.known.state is DocumentState.QUARANTINED
+        and arrival.previous is not None
+        and same_version(arrival.item, arrival.previous)
+    )
+    number = arrival.number - 1 if again else arrival.number
+    document = _document(arrival, None, DocumentState.QUARANTINED, unread.reason)
+    published = 0
+    if arrival.known is not None:
+        published = withdraw(
+            arrival.known, DocumentState.QUARANTINED, unread.reason, arrival.effective_from, session
+        )
+    session.documents.put(replace(document, current_version=number))
+    if not again:
+        _add_version(
+            arrival,
+            rooms,
+            session,
+            content_hash=unread.content_hash,
+            text_hash=None,
+            parser=None,
+            state=DocumentState.QUARANTINED,
+            reason=unread.reason,
+        )
+    return Outcome(document.external_id, document.id, number, "quarantined", unread.reason, published=published)
+
+
+def _document(arrival: _Arrival, language: str | None, state: DocumentState, reason: str | None) -> Document:
+    return Document(
+        id=arrival.id,
+        source=arrival.source,
+        external_id=arrival.item.external_id,
+        title=arrival.item.title,
+        media_type=arrival.item.media_type,
+        scope=arrival.scope,
+        state=state,
+        reason=reason,
+        current_version=arrival.number,
+        language=language,
+    )
+
+
+def _add_version(
+    arrival: _Arrival,
+    rooms: Rooms,
+    session: Writing,
+    *,
+    content_hash: str,
+    text_hash: str | None,
+    parser: tuple[str, str] | None,
+    state: DocumentState,
+    reason: str | None,
+) -> None:
+    previous = arrival.previous
+    if previous is not None and previous.superseded_at is None:
+        session.documents.supersede(previous.document_id, previous.number, arrival.effective_from)
+    session.documents.add_version(
+        Version(
+            document_id=arrival.id,
+            number=arrival.number,
+            title=arrival.item.title,
+            content_hash=content_hash,
+            text_hash=text_hash,
+            provenance=arrival.item.provenance,
+            parser=parser and parser[0],
+            parser_version=parser and parser[1],
+            modified_at=arrival.item.modified_at,
+            effective_from=arrival.effective_from,
+            fetched_at=rooms.clock.now(),
+            superseded_at=None,
+            state=state,
+            reason=reason,
+        )
+    )
+
+
+def _profile(read: ReadDocument, source: Source) -> Profile:
+    labels = read.labels
+    return Profile(
+        sensitivity=labels.sensitivity,
+        categories=labels.categories,
+        entity_types=frozenset(finding.entity_type for finding in read.analysis.findings),
+        jurisdictions=labels.jurisdictions,
+        owner_team=source.owner_team,
+        review=labels.review,
+        origin=source.name,
+    )
+
+
+def _stage_chunks(
+    read: ReadDocument, arrival: _Arrival, compartment: int, rooms: Rooms, session: Writing
+) -> int:
+    """Record where the chunks stand, and open, move and close intervals; return how many points changed."""
+    named = _named(arrival.id, read.chunks, rooms)
+    session.documents.add_occurrences(
+        [
+            Occurrence(arrival.id, arrival.number, chunk_id, piece.chunk.ordinal, piece.chunk.span, piece.chunk.section)
+            for chunk_id, piece in named.items()
+        ]
+    )
+    in_force = {
+        interval.chunk_id: interval for interval in session.documents.intervals(arrival.id, open_only=True)
+    }
+    gone = [interval for chunk_id, interval in in_force.items() if chunk_id not in named]
+    kept = [interval for chunk_id, interval in in_force.items() if chunk_id in named]
+    new = [
+        Interval(
+            point_id=rooms.naming.point(chunk_id, arrival.number, "masked"),
+            chunk_id=chunk_id,
+            document_id=arrival.id,
+            compartment=compartment,
+            embedded_hash=piece.masked_hash,
+            language=read.analysis.language,
+            valid_from=arrival.effective_from,
+            valid_to=None,
+        )
+        for chunk_id, piece in named.items()
+        if chunk_id not in in_force
+    ]
+    _close(gone, arrival.effective_from, session)
+    moved = _move(kept, compartment, session)
+    session.documents.open_intervals(new)
+    session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in new])
+    return len(gone) + moved + len(new)
+
+
+def _named(
+    document_id: str, chunks: tuple[ClassifiedChunk, ...], rooms: Rooms
+) -> dict[str, ClassifiedChunk]:
+    """Name chunks by masked text; equal paragraphs of one document are counted, so that each keeps its own history."""
+    repeats: Counter[str] = Counter()
+    named = {}
+    for piece in chunks:
+        named[rooms.naming.chunk(document_id, piece.masked_hash, repeats[piece.masked_hash])] = piece
+        repeats[piece.masked_hash] += 1
+    return named
+
+
+def _close(gone: list[Interval], at: datetime, session: Writing) -> None:
+    session.documents.close_intervals([interval.point_id for interval in gone], at)
+    session.outbox.enqueue(
+        [OutboxEntry(interval.point_id, OutboxKind.GOVERN, withdrawn_from=interval.compartment) for interval in gone]
+    )
+
+
+def _move(kept: list[Interval], compartment: int, session: Writing) -> int:
+    moving = [interval for interval in kept if interval.compartment != compartment]
+    for origin in {interval.compartment for interval in moving}:
+        move([interval.point_id for interval in moving if interval.compartment == origin], origin, compartment, session)
+    return len(moving)

@@ -1,0 +1,44 @@
+"""Driving the write walk: a connector's stream becomes batches, and batches become progress.
+
+Enters: events of one source. Leaves: one `Outcome` per item, as soon as its batch is durable, so that an interrupted
+sync has lost nothing that it reported.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from memory.domain.documents import SourceCheckpoint, SourceDocument, SourceEvent
+from memory.domain.governance import Source
+from memory.ingest.pipeline import ingest
+from memory.ingest.rooms import Outcome, Rooms
+
+BATCH_DOCUMENTS = 64
+"""Enough to fill the encoder's batches and to make commits cheap, few enough that progress is seen."""
+
+BATCH_BYTES = 8 * 1024 * 1024
+"""Bounds what a batch holds in memory."""
+
+
+def sync(
+    events: Iterable[SourceEvent], source: Source, rooms: Rooms, *, publish: Callable[[], None]
+) -> Iterator[Outcome]:
+    """Ingest a stream of events in batches; after each, `publish` lets the index follow."""
+    for batch in _batches(events):
+        outcomes = ingest(batch, source, rooms)
+        publish()
+        yield from outcomes
+
+
+def _batches(events: Iterable[SourceEvent]) -> Iterator[list[SourceEvent]]:
+    """Cut the stream where a batch is full or a checkpoint covers what came before."""
+    batch: list[SourceEvent] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        if isinstance(event, SourceDocument):
+            size += len(event.content)
+        full = len(batch) >= BATCH_DOCUMENTS or size >= BATCH_BYTES
+        if full or isinstance(event, SourceCheckpoint):
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

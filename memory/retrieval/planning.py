@@ -1,0 +1,39 @@
+"""The planning room: how to search, from the exact number of chunks this caller may see.
+
+Enters: a question and a `VisibleSet`. Leaves: a `Plan`, a function of these two alone, so that it tells nothing about
+what is hidden. Permission filters are an engine's worst case: a union of many small values has no graph edges of its
+own, and at a tenth visible the engine's own planner finds 15 % of the true neighbours. Exact search is always right
+and, as long as few chunks are visible, also fastest.
+"""
+
+from dataclasses import dataclass
+
+from memory.domain.retrieval import Plan, Question, SearchMode, VisibleSet
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerBounds:
+    """Where the ways of searching change; measured, see `benchmarks/README.md`.
+
+    Up to `exact_chunks` visible chunks the answer is exact and hidden points cannot influence it at all. Above, and
+    with at least `acorn_share` of all chunks visible, the graph is walked with ACORN; `acorn_ef` is its width.
+    """
+
+    exact_chunks: int = 50_000
+    acorn_share: float = 0.3
+    acorn_ef: int = 128
+    depth: int = 100
+
+
+def plan(question: Question, visible: VisibleSet, bounds: PlannerBounds) -> Plan:
+    """Return how to search for this question."""
+    share = visible.chunks / visible.total if visible.total else 0.0
+    exact = visible.chunks <= bounds.exact_chunks or share < bounds.acorn_share
+    return Plan(
+        mode=SearchMode.EXACT if exact else SearchMode.ACORN,
+        depth=max(bounds.depth, 2 * question.top_k),
+        ef=None if exact else max(bounds.acorn_ef, 2 * question.top_k),
+        dense_weight=1.0,
+        sparse_weight=1.0,
+        language=None,
+    )

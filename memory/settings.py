@@ -1,0 +1,113 @@
+"""Settings: environment variables `MEMORY_*`, then `memory.toml` in the home, then these defaults.
+
+Built once, in `wiring` or by a command, and passed down. A value that is insecure or contradicts another refuses to
+start and says which.
+"""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from memory.domain.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Paths below the home are derived, so that one folder is the whole state."""
+
+    model_config = SettingsConfigDict(env_prefix="MEMORY_", extra="forbid", frozen=True)
+
+    home: Path = Field(Path(".memory"), description="The folder that holds all state.")
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
+    behind_tls_proxy: bool = Field(
+        default=False, description="A proxy in front terminates TLS; without it only loopback is served."
+    )
+    model_cache: Path | None = Field(None, description="Where compiled models are kept; default: in the home.")
+    catalogue_url: str | None = Field(None, description="SQLAlchemy URL of the catalogue; default: SQLite in the home.")
+    region: str | None = Field(
+        None, description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes."
+    )
+    exact_chunks: int = Field(50_000, ge=0, description="Up to this many visible chunks, search is exact.")
+    max_body_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="Largest request body accepted.")
+    max_file_bytes: int = Field(50 * 1024 * 1024, ge=1024, description="Largest file a source may bring.")
+    parse_seconds: float = Field(60.0, gt=0, description="Time limit for reading one file.")
+    parse_memory_bytes: int = Field(1536 * 1024 * 1024, ge=256 * 1024 * 1024, description="Memory limit for reading one file.")
+
+    @field_validator("region")
+    @classmethod
+    def _country(cls, region: str | None) -> str | None:
+        if region is not None and not (len(region) == 2 and region.isalpha() and region.isupper()):
+            raise ValueError("a region is a country code of two capital letters, such as DE")
+        return region
+
+    @property
+    def config(self) -> Path:
+        """Policies, schema, purposes, jurisdictions and classification rules of this home."""
+        return self.home / "config"
+
+    @property
+    def keys(self) -> Path:
+        """Signing keys and secrets, mode 0600."""
+        return self.home / "keys"
+
+    @property
+    def models(self) -> Path:
+        """Compiled models."""
+        return self.model_cache or self.home / "models"
+
+    @property
+    def index(self) -> Path:
+        """The embedded index; derived, can be deleted and rebuilt."""
+        return self.home / "index"
+
+    @property
+    def raw(self) -> Path:
+        """Source bytes by hash."""
+        return self.home / "raw"
+
+    @property
+    def audit_log(self) -> Path:
+        """The audit log, a database of its own."""
+        return self.home / "audit.db"
+
+    @property
+    def catalogue(self) -> str:
+        """SQLAlchemy URL of the catalogue."""
+        return self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
+
+    def require_safe_address(self) -> None:
+        """Refuse to serve beyond loopback without TLS in front. Raises `Misconfigured`."""
+        try:
+            loopback = self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback and not self.behind_tls_proxy:
+            raise Misconfigured(
+                f"Refusing to serve on {self.host} without TLS. Listen on 127.0.0.1, or put a proxy that terminates TLS "
+                "in front and set MEMORY_BEHIND_TLS_PROXY=true."
+            )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the home's file."""
+        home = init_settings().get("home") or env_settings().get("home") or ".memory"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(home) / "memory.toml")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings; overrides of None count as not given. Raises `Misconfigured`, naming what is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False))
+        raise Misconfigured(f"Settings are not valid: {wrong}. Mend MEMORY_* variables or memory.toml.") from None
