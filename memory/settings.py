@@ -6,7 +6,7 @@ start and says which.
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MEMORY_", extra="forbid", frozen=True)
 
     home: Path = Field(Path(".memory"), description="The folder that holds all state.")
+    profile: Literal["embedded", "production"] = Field(
+        "embedded", description="production refuses commands that show text or act for others."
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
     behind_tls_proxy: bool = Field(
@@ -28,13 +31,16 @@ class Settings(BaseSettings):
     model_cache: Path | None = Field(None, description="Where compiled models are kept; default: in the home.")
     catalogue_url: str | None = Field(None, description="SQLAlchemy URL of the catalogue; default: SQLite in the home.")
     region: str | None = Field(
-        None, description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes."
+        None,
+        description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes.",
     )
     exact_chunks: int = Field(50_000, ge=0, description="Up to this many visible chunks, search is exact.")
     max_body_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="Largest request body accepted.")
     max_file_bytes: int = Field(50 * 1024 * 1024, ge=1024, description="Largest file a source may bring.")
     parse_seconds: float = Field(60.0, gt=0, description="Time limit for reading one file.")
-    parse_memory_bytes: int = Field(1536 * 1024 * 1024, ge=256 * 1024 * 1024, description="Memory limit for reading one file.")
+    parse_memory_bytes: int = Field(
+        1536 * 1024 * 1024, ge=256 * 1024 * 1024, description="Memory limit for reading one file."
+    )
 
     @field_validator("region")
     @classmethod
@@ -74,6 +80,11 @@ class Settings(BaseSettings):
         return self.home / "audit.db"
 
     @property
+    def address_file(self) -> Path:
+        """Where a running server says its address."""
+        return self.home / "server.json"
+
+    @property
     def catalogue(self) -> str:
         """SQLAlchemy URL of the catalogue."""
         return self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
@@ -86,7 +97,7 @@ class Settings(BaseSettings):
             loopback = False
         if not loopback and not self.behind_tls_proxy:
             raise Misconfigured(
-                f"Refusing to serve on {self.host} without TLS. Listen on 127.0.0.1, or put a proxy that terminates TLS "
+                f"Refusing to serve on {self.host} without TLS. Listen on 127.0.0.1, or put a proxy that ends TLS "
                 "in front and set MEMORY_BEHIND_TLS_PROXY=true."
             )
 
@@ -109,5 +120,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False))
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+        )
         raise Misconfigured(f"Settings are not valid: {wrong}. Mend MEMORY_* variables or memory.toml.") from None

@@ -49,6 +49,10 @@ class FreshnessNotReached(InvalidRequest):
 class NotAuthenticated(MemoryFault):
     """A valid bearer token is required; ask an operator for one."""
 
+    def __init__(self, message: str | None = None, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason  # for the log; the caller is never told why, and it never quotes the token
+
 
 class NotPermitted(MemoryFault):
     """The token does not carry the right that this operation needs; ask an operator for it."""

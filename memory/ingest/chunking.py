@@ -6,7 +6,7 @@ and cited. Boundaries are content-defined, so that an edit re-embeds its neighbo
 1. A title starts a section and stays with what follows it; every section is cut on its own.
 2. A section becomes a row of *units*: its elements, and instead of an element that exceeds the window its sentences
    (in tables and code its lines), then words, then halves. No boundary between units lies inside a finding.
-3. A boundary has a key, (grain, hash of the unit after it), and is an *anchor* when its key is the least within
+3. A boundary has a key, (grain, hash of the masked unit after it), and is an *anchor* when its key is the least within
    `reach` tokens on either side, the ends of the section counting as least. So anchors stand at least `reach` apart,
    and whether a boundary is one depends on nothing farther away than that.
 4. Between two anchors, units are packed from the left, up to the window.
@@ -16,19 +16,20 @@ compression) in tokens instead of bytes. An edit moves only anchors within `reac
 re-packs only the gaps beside them, which hold one chunk or two.
 
 Sizes: 200 tokens and more without overlap are the strong baseline of Chroma's evaluation of chunking, and the default
-encoder reads 256. A reach of 3/8 of the window gives some 160 tokens on average in long sections; a larger one would
+encoder reads 256. A reach of 5/16 of the window gives some 150 tokens on average in long sections; a larger one would
 fill the window better and re-embed more.
 """
 
 import hashlib
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from memory.domain.documents import Chunk, Element, ElementKind, PartitionedText, Span
 from memory.domain.governance import Finding
+from memory.ingest.bonds import Bonds
+from memory.ingest.masking import Masker
 from memory.ingest.sections import sections
 
 Measure = Callable[[Span], int]
@@ -48,11 +49,14 @@ def chunk(partitioned: PartitionedText, findings: Sequence[Finding], *, measure:
     of elements, or of words where an element exceeds the window. A finding is cut only when it exceeds the window
     alone. `Chunk.section` is the path of headings down to the chunk's own.
     """
-    kept = [finding.span for finding in findings]
-    kept += _glue(partitioned.elements, measure, most=window // 2)
-    cutter = _Cutter(partitioned.text, _Kept.of(kept), measure, window)
+    masker = Masker(partitioned.text, findings)
+    glue = _glue(partitioned.elements, measure, most=window // 2)
+    bonds = Bonds([*(finding.span for finding in findings), *glue])
+    cutter = _Cutter(partitioned.text, masker, bonds, measure, window)
     placed = [
-        (span, section.path) for section in sections(partitioned, findings) for span in cutter.cut(section.elements)
+        (span, section.path)
+        for section in sections(partitioned, masker, bonds)
+        for span in cutter.cut(section.elements)
     ]
     return [Chunk(ordinal, span, path) for ordinal, (span, path) in enumerate(placed)]
 
@@ -69,32 +73,6 @@ def _glue(elements: Sequence[Element], measure: Measure, *, most: int) -> Iterat
             first -= 1
         if first < index:
             yield Span(elements[first].span.start, elements[index].span.start + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Ranges that no boundary may fall into, sorted and disjoint."""
-
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-
-    @classmethod
-    def of(cls, spans: Iterable[Span]) -> "_Kept":
-        merged: list[Span] = []
-        for span in sorted(spans):
-            if merged and span.start < merged[-1].end:
-                last = merged.pop()
-                merged.append(Span(last.start, max(last.end, span.end)))
-            else:
-                merged.append(span)
-        return cls(tuple(span.start for span in merged), tuple(span.end for span in merged))
-
-    def around(self, position: int) -> Span | None:
-        """Return the range that `position` falls into; its own ends are outside."""
-        index = bisect_left(self.starts, position) - 1
-        if index >= 0 and position < self.ends[index]:
-            return Span(self.starts[index], self.ends[index])
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +94,15 @@ class _Cutter:
     """Cuts the sections of one text."""
 
     text: str
-    kept: _Kept
+    masker: Masker
+    bonds: Bonds
     measure: Measure
     window: int
 
     def cut(self, elements: Sequence[Element]) -> Iterator[Span]:
         """Yield the spans of one section's chunks."""
         units = [unit for block in self._blocks(elements) for unit in self._units(block)]
-        bounds = [0, *_anchors(units, reach=self.window * 3 // 8), len(units)]
+        bounds = [0, *_anchors(units, reach=self.window * 5 // 16), len(units)]
         for start, end in pairwise(bounds):
             yield from self._pack(units[start:end])
 
@@ -131,7 +110,7 @@ class _Cutter:
         """Yield runs of elements that no boundary may part."""
         block: list[Element] = []
         for element in elements:
-            if block and self.kept.around(element.span.start) is None:
+            if block and self.bonds.around(element.span.start) is None:
                 yield block
                 block = []
             block.append(element)
@@ -147,7 +126,7 @@ class _Cutter:
     def _split(self, span: Span, tokens: int, patterns: Sequence[re.Pattern[str]], grain: int) -> Iterator[_Unit]:
         """Yield `span` whole if it fits, else its pieces by the first pattern that has any, at last its halves."""
         if tokens <= self.window or span.end - span.start == 1:
-            yield _Unit(span, tokens, grain, hashlib.blake2b(span.slice(self.text).encode(), digest_size=8).digest())
+            yield _Unit(span, tokens, grain, self._digest(span))
             return
         cuts = self._cuts(span, patterns[0]) if patterns else [self._middle(span)]
         for start, end in pairwise([span.start, *cuts, span.end]):
@@ -157,14 +136,18 @@ class _Cutter:
                 first = grain if piece.start == span.start else 1 + len(_PROSE) - len(patterns)
                 yield from self._split(piece, counted, patterns[1:], first)
 
+    def _digest(self, span: Span) -> bytes:
+        """Hash what is embedded: a masked value must not move a boundary, which would tell something about it."""
+        return hashlib.blake2b(self.masker.mask(span).encode(), digest_size=8).digest()
+
     def _cuts(self, span: Span, pattern: re.Pattern[str]) -> list[int]:
         ends = (match.end() for match in pattern.finditer(self.text, span.start, span.end))
-        return [end for end in ends if end < span.end and self.kept.around(end) is None]
+        return [end for end in ends if end < span.end and self.bonds.around(end) is None]
 
     def _middle(self, span: Span) -> int:
-        """Return a place near the middle: outside what is kept together if possible, else after a space if possible."""
+        """Return a place near the middle: outside a bond if possible, else after a space if possible."""
         middle = (span.start + span.end) // 2
-        around = self.kept.around(middle)
+        around = self.bonds.around(middle)
         if around is not None and (outside := [p for p in (around.start, around.end) if span.start < p < span.end]):
             return outside[0]
         space = self.text.rfind(" ", span.start + 1, middle)

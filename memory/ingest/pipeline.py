@@ -6,7 +6,7 @@
 transaction, which therefore lasts milliseconds; everything the batch changes commits together with its checkpoint.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from memory.domain.documents import (
     SourceCheckpoint,
@@ -22,28 +22,36 @@ from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
-from memory.ingest.reading import read, unchanged
-from memory.ingest.rooms import Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.naming import fingerprint
 from memory.ingest.permissions import within_ceiling
-from memory.ingest.staging import stage
+from memory.ingest.reading import read, unchanged
 from memory.ingest.relocation import tombstone
+from memory.ingest.rooms import Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.staging import stage
+
+Finish = Callable[[Sequence[Outcome], Writing], None]
+"""What else commits with a batch."""
 
 
-def ingest(events: Sequence[SourceEvent], source: Source, rooms: Rooms) -> list[Outcome]:
+def ingest(
+    events: Sequence[SourceEvent], source: Source, rooms: Rooms, *, finish: Finish = lambda _outcomes, _session: None
+) -> list[Outcome]:
     """Bring a batch of one source's events into the catalogue and its outbox; return what became of each item.
 
     A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch.
     """
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    prepared = [known.get(item.external_id) or prepare(item, source, rooms) for item in items]
+    prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
     embedded = embed(prepared, rooms)
     with rooms.catalogue.write() as session:
         session.embeddings.put_texts(embedded.texts)
         session.embeddings.put_vectors(embedded.new_vectors, rooms.encoder.model)
         documents = iter(prepared)
-        outcomes = [_apply(event, documents, source, rooms, session) for event in events]
-    return [outcome for outcome in outcomes if outcome is not None]
+        applied = [_apply(event, documents, source, rooms, session) for event in events]
+        outcomes = [outcome for outcome in applied if outcome is not None]
+        finish(outcomes, session)
+    return outcomes
 
 
 def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
@@ -55,7 +63,7 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
         chunks = cut(partitioned, analysis, rooms.encoder)
     except Unreadable as unreadable:
         return UnreadDocument(item, content_hash, str(unreadable))
-    return ReadDocument(item, content_hash, partitioned, analysis, labels, chunks)
+    return ReadDocument(item, content_hash, partitioned, fingerprint(partitioned.text), analysis, labels, chunks)
 
 
 def _apply(

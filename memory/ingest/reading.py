@@ -16,19 +16,18 @@ from memory.domain.ports.partitioner import Partitioner
 from memory.ingest.rooms import KnownDocument, Rooms
 
 
-def unchanged(items: Sequence[SourceDocument], source: Source, rooms: Rooms) -> dict[str, KnownDocument]:
-    """Return, by external id, the items whose bytes and names are those of their current, readable version.
+def unchanged(items: Sequence[SourceDocument], source: Source, rooms: Rooms) -> dict[int, KnownDocument]:
+    """Return, by position in `items`, those that the catalogue already records as they are.
 
-    An item that comes more than once in the batch is left out: its current version will be another by then.
+    That is the current version again; or, from a source that tells history, any version by its commit. An item of a
+    source without history that comes twice in a batch is left out: its current version will be another by then.
     """
     seen = Counter(item.external_id for item in items)
     with rooms.catalogue.read() as session:
         return {
-            item.external_id: KnownDocument(item, current.content_hash)
-            for item in items
-            if seen[item.external_id] == 1
-            and (current := _current(item, source, session)) is not None
-            and same_version(item, current)
+            position: KnownDocument(item, sha256(item.content).hexdigest())
+            for position, item in enumerate(items)
+            if _recorded(item, source, session, once=seen[item.external_id] == 1)
         }
 
 
@@ -42,6 +41,18 @@ def same_version(item: SourceDocument, current: Version) -> bool:
     )
 
 
+def _recorded(item: SourceDocument, source: Source, session: Reading, *, once: bool) -> bool:
+    document = session.documents.find(source.name, item.external_id)
+    if document is None:
+        return False
+    if (commit := item.provenance.commit) is not None:
+        versions = session.documents.versions(document.id)
+        returned = document.state is DocumentState.DELETED and versions[-1].provenance.commit == commit
+        return not returned and any(version.provenance.commit == commit for version in versions)
+    current = session.documents.version(document.id, document.current_version)
+    return once and document.state is DocumentState.READY and current is not None and same_version(item, current)
+
+
 def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:
     """Return the text and structure of a document. Raises `Unreadable`, also for a text without a single word."""
     name = PurePosixPath(item.provenance.path or item.external_id).name
@@ -49,11 +60,3 @@ def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:
     if not partitioned.text.strip():
         raise Unreadable("The document holds no text.")
     return partitioned
-
-
-def _current(item: SourceDocument, source: Source, session: Reading) -> Version | None:
-    document = session.documents.find(source.name, item.external_id)
-    if document is None or document.state is not DocumentState.READY:
-        return None
-    return session.documents.version(document.id, document.current_version)
-

@@ -71,7 +71,7 @@ def tombstone(deletion: SourceDeletion, source: Source, session: Writing) -> Out
     """Follow a deletion in the source: the history stays, every passage goes."""
     document = session.documents.find(source.name, deletion.external_id)
     if document is None or document.state is DocumentState.DELETED:
-        return Outcome(deletion.external_id, document and document.id, None, "absent")
+        return Outcome(deletion.external_id, None if document is None else document.id, None, "absent")
     current = session.documents.version(document.id, document.current_version)
     at = deletion.at if current is None else max(deletion.at, current.effective_from)
     session.documents.supersede(document.id, document.current_version, at)

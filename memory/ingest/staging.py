@@ -81,9 +81,7 @@ def _keep(arrival: _Arrival, session: Writing) -> Outcome:
     return Outcome(document.external_id, document.id, document.current_version, change, published=moved)
 
 
-def _stage_read(
-    read: ReadDocument, arrival: _Arrival, source: Source, rooms: Rooms, session: Writing
-) -> Outcome:
+def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Rooms, session: Writing) -> Outcome:
     document = _document(arrival, read.analysis.language, DocumentState.READY, None)
     session.documents.put(document)
     _add_version(
@@ -126,9 +124,7 @@ def _stage_unread(unread: UnreadDocument, arrival: _Arrival, rooms: Rooms, sessi
     document = _document(arrival, None, DocumentState.QUARANTINED, unread.reason)
     published = 0
     if arrival.known is not None:
-        published = withdraw(
-            arrival.known, DocumentState.QUARANTINED, unread.reason, arrival.effective_from, session
-        )
+        published = withdraw(arrival.known, DocumentState.QUARANTINED, unread.reason, arrival.effective_from, session)
     session.documents.put(replace(document, current_version=number))
     if not again:
         _add_version(
@@ -206,9 +202,7 @@ def _profile(read: ReadDocument, source: Source) -> Profile:
     )
 
 
-def _stage_chunks(
-    read: ReadDocument, arrival: _Arrival, compartment: int, rooms: Rooms, session: Writing
-) -> int:
+def _stage_chunks(read: ReadDocument, arrival: _Arrival, compartment: int, rooms: Rooms, session: Writing) -> int:
     """Record where the chunks stand, and open, move and close intervals; return how many points changed."""
     named = _named(arrival.id, read.chunks, rooms)
     session.documents.add_occurrences(
@@ -217,9 +211,7 @@ def _stage_chunks(
             for chunk_id, piece in named.items()
         ]
     )
-    in_force = {
-        interval.chunk_id: interval for interval in session.documents.intervals(arrival.id, open_only=True)
-    }
+    in_force = {interval.chunk_id: interval for interval in session.documents.intervals(arrival.id, open_only=True)}
     gone = [interval for chunk_id, interval in in_force.items() if chunk_id not in named]
     kept = [interval for chunk_id, interval in in_force.items() if chunk_id in named]
     new = [
@@ -243,9 +235,7 @@ def _stage_chunks(
     return len(gone) + moved + len(new)
 
 
-def _named(
-    document_id: str, chunks: tuple[ClassifiedChunk, ...], rooms: Rooms
-) -> dict[str, ClassifiedChunk]:
+def _named(document_id: str, chunks: tuple[ClassifiedChunk, ...], rooms: Rooms) -> dict[str, ClassifiedChunk]:
     """Name chunks by masked text; equal paragraphs of one document are counted, so that each keeps its own history."""
     repeats: Counter[str] = Counter()
     named = {}

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 from memory.access.directory import AccessState
 from memory.domain.ports.catalogue import Reading
-from memory.domain.ports.encoder import Vector
-from memory.domain.ports.index import Index
 from memory.domain.retrieval import Candidate, Decision, PermittedHit, Plan, Question
 from memory.retrieval.recheck import recheck
+from memory.retrieval.rooms import Rooms
 from memory.retrieval.search import search
 
 DEEPER = 4
@@ -28,11 +27,12 @@ class Found:
 
 
 def find(
-    question: Question, vector: Vector, decision: Decision, plan: Plan, index: Index, state: AccessState, session: Reading
+    question: Question, decision: Decision, plan: Plan, state: AccessState, session: Reading, rooms: Rooms
 ) -> Found:
-    """Return the `top_k` best permitted hits. Raises `IndexUnavailable`."""
+    """Return the `top_k` best permitted hits. Raises `EncoderUnavailable` and `IndexUnavailable`."""
+    vector = rooms.encoder.encode_query(question.query)
     while True:
-        candidates = search(question, vector, decision.visible, plan, index)
+        candidates = search(question, vector, decision.visible, plan, rooms.index)
         checked = recheck(candidates, decision.visible, question.top_k, state, session)
         exhausted = len(candidates) < plan.depth or plan.depth >= decision.visible.chunks
         if exhausted or len(checked.hits) >= question.top_k:

@@ -15,7 +15,7 @@ from memory.retrieval.entitling import entitle
 from memory.retrieval.expansion import expand
 from memory.retrieval.finding import find
 from memory.retrieval.planning import plan
-from memory.retrieval.receipting import Walk, record
+from memory.retrieval.receipting import Walk, metered, record
 from memory.retrieval.redaction import redact
 from memory.retrieval.rooms import Rooms
 
@@ -26,15 +26,15 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
     Raises `InvalidRequest` for what cannot be asked and `Unavailable` when a part that an answer needs is missing.
     """
     now = rooms.clock.now()
-    vector = rooms.encoder.encode_query(question.query)
-    with rooms.catalogue.read() as session:
+    with rooms.meter.request() as tally, rooms.catalogue.read() as session:
         state = rooms.access.state(session)
         context = circumstances(question, caller, rooms.registrations, state, now)
         entitlements = entitle(caller, state, question.at_least_as_fresh, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
         steps = plan(question, decision.visible, rooms.bounds)
-        found = find(question, vector, decision, steps, rooms.index, state, session)
+        found = find(question, decision, steps, state, session, rooms)
         spans = expand(found.hits, question.expand, session)
         redacted, clearance = redact(found.hits, spans, decision, context, rooms.decisions, session)
-    passages = within_budget(cite(redacted, clearance, state, now), question.max_tokens, rooms.encoder)
-    return record(Walk(question, caller, decision, steps, found, redacted, clearance, passages), rooms, now)
+        passages = within_budget(cite(redacted, clearance, state, now), question.max_tokens, rooms.encoder)
+    walk = Walk(question, caller, decision, steps, found, redacted, clearance, passages, metered(tally))
+    return record(walk, rooms, now)

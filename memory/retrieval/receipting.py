@@ -24,8 +24,9 @@ from memory.audit.receipts import (
     visible_digest,
 )
 from memory.audit.recording import Answer, AnswerDraft, Usage
-from memory.domain.identity import Caller
+from memory.domain.identity import Caller, PrincipalToken
 from memory.domain.retrieval import Decision, Obligation, Passage, Plan, Question, RedactedHit
+from memory.domain.usage import Tally
 from memory.retrieval.finding import Found
 from memory.retrieval.rooms import Rooms
 
@@ -42,6 +43,7 @@ class Walk:
     redacted: list[RedactedHit]
     clearance: Clearance
     passages: tuple[Passage, ...]
+    operations: tuple[Operation, ...]
 
     @property
     def obligations(self) -> tuple[Obligation, ...]:
@@ -63,6 +65,11 @@ def record(walk: Walk, rooms: Rooms, now: datetime) -> Answer:
     )
 
 
+def metered(tally: Tally) -> tuple[Operation, ...]:
+    """Return the work of one request as a receipt tells it: operations and amounts, without times."""
+    return tuple(Operation(f"{used.port}.{used.operation}", used.items) for used in tally.usage())
+
+
 def receipt(walk: Walk, rooms: Rooms) -> Receipt:
     """Return the five answers about this walk."""
     points = [redacted.hit.interval.point_id for redacted in walk.redacted]
@@ -78,9 +85,9 @@ def receipt(walk: Walk, rooms: Rooms) -> Receipt:
         ),
         tools=Tools(
             application=walk.caller.application,
-            agent=walk.caller.actor and str(walk.caller.actor),
+            agent=_text(walk.caller.actor),
             on_behalf_of=str(walk.caller.subject),
-            operations=(Operation("encoder.encode_query", 1), Operation("index.candidates", len(found.candidates))),
+            operations=walk.operations,
         ),
         data=Data(used, candidates=len(found.candidates), dropped=found.dropped),
         authorization=_authorization(walk),
@@ -109,7 +116,7 @@ def _authorization(walk: Walk) -> Authorization:
     entitlements = walk.decision.entitlements
     return Authorization(
         subject=str(walk.caller.subject),
-        actor=walk.caller.actor and str(walk.caller.actor),
+        actor=_text(walk.caller.actor),
         application=walk.caller.application,
         token_id=walk.caller.token_id,
         tokens=tuple(sorted({str(token) for party in entitlements.parties for token in party.tokens})),
@@ -117,3 +124,7 @@ def _authorization(walk: Walk) -> Authorization:
         epoch=entitlements.epoch,
         visible=visible_digest(walk.decision.visible),
     )
+
+
+def _text(token: PrincipalToken | None) -> str | None:
+    return None if token is None else str(token)

@@ -9,6 +9,7 @@ from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
 from memory.domain.ports.surroundings import Clock, Randomness
 from memory.domain.registrations import Registrations
+from memory.domain.usage import Meter
 from memory.retrieval.entitling import CurrentAccess
 from memory.retrieval.planning import PlannerBounds
 from memory.retrieval.visibility import VisibleSets
@@ -30,3 +31,4 @@ class Rooms:
     randomness: Randomness
     bounds: PlannerBounds
     commitment_key: bytes
+    meter: Meter

@@ -35,6 +35,8 @@ def sparse(question: Question, visible: VisibleSet, plan: Plan, index: Index) ->
     """Return the best of the sparse leg."""
 
     def fetch(limit: int) -> list[Scored]:
-        return index.search_sparse(question.query, visible=visible, narrowing=question.narrowing, plan=plan, limit=limit)
+        return index.search_sparse(
+            question.query, visible=visible, narrowing=question.narrowing, plan=plan, limit=limit
+        )
 
     return collect(fetch, plan.depth)

@@ -135,6 +135,10 @@ class DocumentReader(Protocol):
         """Return documents with an id above `after`, ordered by id; `scopes`, where given, bounds them."""
         ...
 
+    def visible(self, compartments: Sequence[int], *, after: str, limit: int) -> list[Document]:
+        """Return ready documents with an open interval in one of these compartments and an id above `after`, by id."""
+        ...
+
     def present(self, source: str) -> list[str]:
         """Return the external ids of a source's documents that are not tombstones, ordered."""
         ...

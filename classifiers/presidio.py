@@ -1,0 +1,102 @@
+"""The classifier: Presidio's recognizers, run one by one, so that none can fail unseen.
+
+Enters: a canonical text. Leaves: an `Analysis`. Presidio's `AnalyzerEngine` is not used: it skips a recognizer that
+times out, needs a spaCy model for context, and is quadratic in long texts. No network, no spaCy model needed, and
+nothing of a text reaches a log or a reason.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+
+from classifiers.overlaps import Match, resolve
+from classifiers.reading import Reading, read
+from classifiers.recognizers.countries import germany, united_kingdom, united_states
+from classifiers.recognizers.detector import Detector, RecognizerTimedOutError
+from classifiers.recognizers.health import health
+from classifiers.recognizers.international import international
+from classifiers.recognizers.names import names
+from classifiers.recognizers.secrets import secrets
+from classifiers.windows import Window, windows
+from memory.domain.governance import Analysis, Finding, ScoreBand
+
+# 20 million characters are some 3,000 pages; more in one document is a dump, and a person should look at it first.
+MAX_CHARACTERS = 20_000_000
+# Lowest score of each band; a match below the lowest is dropped.
+_CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
+_LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
+# Raise it when reading, windows, overlaps or bands change what is found.
+_REVISION = 1
+
+
+class PresidioClassifier:
+    """Implements `Classifier`. Safe to share between threads."""
+
+    def __init__(self, detectors: Sequence[Detector] | None = None, *, max_characters: int = MAX_CHARACTERS) -> None:
+        self._detectors = tuple(default_detectors() if detectors is None else detectors)
+        self._max_characters = max_characters
+        self._version = _version(self._detectors)
+
+    @property
+    def version(self) -> str:
+        """Presidio's version and a digest of everything that decides what is found."""
+        return self._version
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """Every entity type that this classifier can find."""
+        return frozenset(kind for one in self._detectors for kind in one.recognizer.supported_entities)
+
+    def analyse(self, text: str) -> Analysis:
+        """Return all findings of `text`, sorted and disjoint; `reason` names each recognizer that did not finish."""
+        if len(text) > self._max_characters:
+            reason = f"the text has more than {self._max_characters:,} characters; split the document"
+            return Analysis((), complete=False, reason=reason)
+        reading = read(text)
+        failures: dict[str, str] = {}
+        matches = (match for window in windows(reading.text) for match in self._matches(window, failures))
+        strong = resolve(match for match in matches if match.score >= _LOWEST)
+        findings = tuple(self._finding(match, reading) for match in strong)
+        return Analysis(findings, complete=not failures, reason="; ".join(failures.values()) or None)
+
+    def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:
+        """Yield what starts in the window's core; a detector that failed once is not run again on this text."""
+        for one in self._detectors:
+            if one.name in failures:
+                continue
+            try:
+                yield from [window.moved(match) for match in one.detect(window.text) if window.owns(match)]
+            except RecognizerTimedOutError:
+                failures[one.name] = f"{one.name} ran out of time"
+            except Exception as error:  # noqa: BLE001 # whatever goes wrong in a recognizer is a hole in the scan
+                failures[one.name] = f"{one.name} failed ({type(error).__name__})"
+
+    def _finding(self, match: Match, reading: Reading) -> Finding:
+        return Finding(
+            entity_type=match.entity_type,
+            span=reading.original(match.start, match.end),
+            band=_band(match),
+            recognizer=match.recognizer,
+            recognizer_version=self._version,
+            explanation=match.explanation,
+            validated=match.validated,
+        )
+
+
+def default_detectors() -> list[Detector]:
+    """Return what an installation looks for; names only when their model is installed."""
+    return [*international(), *united_states(), *united_kingdom(), *germany(), *secrets(), *health(), *names()]
+
+
+def _band(match: Match) -> ScoreBand:
+    if match.validated or match.score >= _CERTAIN:
+        return ScoreBand.CERTAIN
+    return ScoreBand.LIKELY if match.score >= _LIKELY else ScoreBand.POSSIBLE
+
+
+def _version(detectors: Sequence[Detector]) -> str:
+    versions = {library: metadata.version(library) for library in _LIBRARIES}
+    described = [_REVISION, versions, [one.describe() for one in detectors]]
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+    return f"presidio-{versions['presidio-analyzer']}+{digest[:12]}"

@@ -1,0 +1,101 @@
+"""What every repository works with: one transaction, its counters, and the statements that databases spell differently.
+
+The counters of a transaction advance at most once each, however many of its methods change something.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from memory.adapters.catalogue.tables import epochs, state
+from memory.domain.ports.catalogue import Position
+from memory.domain.ports.surroundings import Clock
+
+T = TypeVar("T")
+Record = Row[*tuple[Any, ...]]
+
+# SQLite binds at most 32,766 values in one statement; no statement here binds more than five for each item.
+BATCH = 5_000
+
+_POSITION = select(state.c.epoch, state.c.revision)
+_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+class Reader:
+    """A repository that reads in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+
+class Counters:
+    """Epoch and revision as one writing transaction advances them.
+
+    Taking the counters locks their row, so that writers follow one another on databases that would let them overlap.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._start = Position(*connection.execute(_POSITION.with_for_update()).one())
+        self._now = self._start
+        self._reasons: set[str] = set()
+
+    @property
+    def current_epoch(self) -> int:
+        """The epoch as it stands now, not advanced."""
+        return self._now.epoch
+
+    def revision(self) -> int:
+        """Return the revision of this transaction, advancing it the first time."""
+        self._advance(self._now.epoch)
+        return self._now.revision
+
+    def epoch(self, reason: str) -> int:
+        """Return the epoch of this transaction, advancing it (and the revision) the first time; log the reason."""
+        self._advance(self._start.epoch + 1)
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            row = {"epoch": self._now.epoch, "reason": reason, "at": self._clock.now()}
+            self._connection.execute(insert(epochs), row)
+        return self._now.epoch
+
+    def _advance(self, epoch: int) -> None:
+        reached = Position(epoch, self._start.revision + 1)
+        if reached != self._now:
+            self._connection.execute(update(state).values(epoch=reached.epoch, revision=reached.revision))
+            self._now = reached
+
+
+class Writer(Reader):
+    """A repository that also changes things in its transaction."""
+
+    def __init__(self, connection: Connection, counters: Counters) -> None:
+        super().__init__(connection)
+        self._counters = counters
+
+    def _add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows in order; one that exists is a `Conflict`."""
+        if rows:
+            self._connection.execute(insert(table), rows)
+
+    def _add_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows whose key is new; the others change nothing."""
+        if rows:
+            statement = _INSERT[self._connection.dialect.name](table).on_conflict_do_nothing()
+            self._connection.execute(statement, rows)
+
+
+def position(connection: Connection) -> Position:
+    """Return where the catalogue stands in this transaction."""
+    return Position(*connection.execute(_POSITION).one())
+
+
+def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """Cut a list into pieces that one statement can take."""
+    return (items[start : start + size] for start in range(0, len(items), size))

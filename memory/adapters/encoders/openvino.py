@@ -1,0 +1,126 @@
+"""Sentence vectors by OpenVINO on the CPU.
+
+What enters is text, what leaves are float32 vectors whose bytes depend on the text alone. Three choices make it so:
+
+- Every text is inferred by itself, at its own length. Padding and batching change bytes: with all-MiniLM-L6-v2 in
+  bf16, padding changed 89 of 355 texts by up to 8e-4, and batches of 8 changed 7.
+- One thread computes one text, on one of as many streams as there are CPUs. This gives more passages per second than
+  all threads on one text, the same latency of a query, and results that do not depend on the number of CPUs.
+- Each inference has an `InferRequest` to itself: one that is shared by threads returns wrong vectors.
+
+OpenVINO's own cache of compiled models (CACHE_DIR) is not used: it saves a fifth of a second at the start, and a
+damaged blob was loaded without complaint and gave other vectors.
+"""
+
+import os
+import queue
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from memory.adapters.encoders.packaged import Weights, packaged_weights
+from memory.adapters.encoders.prepared import PreparedModel, prepared_model, revision_of
+from memory.adapters.encoders.telemetry import import_openvino
+from memory.domain.errors import EncoderUnavailable
+from memory.domain.ports.encoder import Model, Vector
+
+Precision = Literal["bf16", "f32"]
+
+_MOST_STREAMS = 16  # each stream keeps buffers of its own; beyond this, memory bandwidth is the limit
+
+
+def open_encoder(cache: Path, weights: Path | None = None, *, precision: Precision | None = None) -> "OpenVinoEncoder":
+    """Return an encoder, ready to use; the first time on a machine this converts the model, which takes up to a minute.
+
+    `weights` is a folder in the layout of sentence-transformers; by default all-MiniLM-L6-v2 as it was installed.
+    `precision` is bf16 where the CPU computes in it (twice as fast, cosine to float32 above .9999), else f32; name it
+    where several machines share an index, because it is part of the model's revision. Raises `EncoderUnavailable`.
+    """
+    source = packaged_weights() if weights is None else Weights(weights.name, weights)
+    chosen = precision or _native_precision()
+    return OpenVinoEncoder(prepared_model(cache, source, revision_of(source, chosen)), chosen)
+
+
+class OpenVinoEncoder:
+    """An `Encoder` over one compiled model, for any number of threads."""
+
+    def __init__(self, prepared: PreparedModel, precision: Precision) -> None:
+        streams = min(_usable_cpus(), _MOST_STREAMS)
+        self._model = prepared.model
+        self._counting = _tokenizer(prepared.folder)
+        self._truncating = _tokenizer(prepared.folder)
+        special = self._truncating.num_special_tokens_to_add(is_pair=False)
+        self._truncating.enable_truncation(prepared.model.window + special)
+        compiled = _compiled(prepared.folder / "model.xml", precision, streams)
+        # Passages hold at most half of the requests, so a long batch never keeps a query waiting for one.
+        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(2 * streams):
+            self._requests.put(compiled.create_infer_request())
+        self._passage_workers = ThreadPoolExecutor(streams, thread_name_prefix="encoder")
+
+    @property
+    def model(self) -> Model:
+        """Which model this is; its revision covers weights, conversion and precision."""
+        return self._model
+
+    def encode_query(self, text: str) -> Vector:
+        """Return the vector of one query. Raises `EncoderUnavailable`."""
+        return self._encode(text)
+
+    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Return one vector per text, in order; a text is read up to the window. Raises `EncoderUnavailable`."""
+        if len(texts) == 1:
+            return [self._encode(texts[0])]
+        return list(self._passage_workers.map(self._encode, texts))
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens in `text`, without special tokens and without truncation."""
+        return len(_encoding(self._counting, text, add_special_tokens=False))
+
+    def _encode(self, text: str) -> Vector:
+        ids = np.array([_encoding(self._truncating, text, add_special_tokens=True).ids], dtype=np.int64)
+        request = self._requests.get()
+        try:
+            vector = request.infer({"input_ids": ids})[0][0]
+        except RuntimeError as error:
+            raise EncoderUnavailable from error
+        finally:
+            self._requests.put(request)
+        return np.asarray(vector, dtype="<f4").tobytes()
+
+
+def _usable_cpus() -> int:
+    """Count the CPUs this process may run on, which in a container are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _native_precision() -> Precision:
+    capabilities = import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "bf16" if "BF16" in capabilities else "f32"
+
+
+def _compiled(graph: Path, precision: Precision, streams: int) -> Any:
+    settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+    try:
+        return import_openvino().Core().compile_model(graph, "CPU", settings)
+    except RuntimeError as error:
+        raise EncoderUnavailable from error
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    """Load a tokenizer that neither truncates nor pads."""
+    try:
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # the library raises bare Exception
+        raise EncoderUnavailable from error
+
+
+def _encoding(tokenizer: Tokenizer, text: str, *, add_special_tokens: bool) -> Encoding:
+    try:
+        return tokenizer.encode(text, add_special_tokens=add_special_tokens)
+    except TypeError:  # lone surrogates, which JSON can carry and UTF-8 cannot
+        return tokenizer.encode(text.encode(errors="replace").decode(), add_special_tokens=add_special_tokens)

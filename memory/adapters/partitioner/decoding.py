@@ -1,0 +1,68 @@
+"""Bytes of a text file to characters, to the code point: byte order marks and line ends stay as they are."""
+
+import codecs
+import re
+
+from memory.adapters.partitioner.limits import Refusal, Refused
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark begins the same
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"""charset\s*=\s*["']?([\w-]{3,30})|coding[:=]\s*([\w-]{3,30})""", re.IGNORECASE)
+
+
+def decode(content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the characters and notes on how they were read. Raises `Refused` for binary and for blank content.
+
+    UTF-16 and UTF-32 are known by their byte order mark. Otherwise the file is UTF-8; failing that, what it declares
+    in its first kilobyte; failing that, Windows-1252, with its undefined bytes read as Latin-1 does.
+    """
+    text, notes = _decoded(content)
+    if not text.strip("\ufeff \t\r\n"):
+        raise Refused(Refusal.EMPTY)
+    return text, notes
+
+
+def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _strictly(content, encoding), (f"read as {encoding}",)
+    if b"\0" in content:
+        raise Refused(Refusal.BINARY)
+    try:
+        return content.decode(), ()
+    except UnicodeDecodeError:
+        encoding = _declared(content) or "cp1252"
+    return _by_single_bytes(content, encoding), (f"not valid UTF-8; read as {encoding}",)
+
+
+def _strictly(content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Refused(Refusal.CORRUPT) from error
+    if "\0" in text:
+        raise Refused(Refusal.BINARY)
+    return text
+
+
+def _declared(content: bytes) -> str | None:
+    found = _DECLARED.search(content[:1024])
+    if found is None:
+        return None
+    try:
+        encoding = codecs.lookup((found[1] or found[2]).decode("ascii"))
+    except LookupError:
+        return None
+    # bytes-to-bytes codecs (zip, base64) are codecs, too, and are not encodings of text
+    return encoding.name if encoding._is_text_encoding and encoding.name != "utf-8" else None  # noqa: SLF001
+
+
+def _by_single_bytes(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in content)

@@ -1,0 +1,40 @@
+"""What routes ask for: the services, and the caller that the bearer token names."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from memory.domain.errors import NotAuthenticated, NotPermitted
+from memory.domain.identity import Caller, Role
+from memory.wiring import Services
+
+bearer = HTTPBearer(auto_error=False, description="A token of `memory token issue`.")
+
+
+def services(request: Request) -> Services:
+    """Return the services that the app was made with."""
+    found: Services = request.app.state.services
+    return found
+
+
+def caller(
+    wired: Annotated[Services, Depends(services)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Caller:
+    """Return the caller of the token; nothing else in a request names anybody. Raises `NotAuthenticated`."""
+    if credentials is None:
+        raise NotAuthenticated
+    return wired.verifier.verify(credentials.credentials, now=wired.clock.now())
+
+
+def writer(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    """Return a caller that may push to the one source its token names. Raises `NotPermitted`."""
+    if Role.WRITER not in who.roles or who.writes is None:
+        raise NotPermitted
+    return who
+
+
+Wired = Annotated[Services, Depends(services)]
+CurrentCaller = Annotated[Caller, Depends(caller)]
+CurrentWriter = Annotated[Caller, Depends(writer)]

@@ -1,0 +1,1 @@
+"""One module per area: a route parses, calls a walk, and formats."""

@@ -1,0 +1,69 @@
+"""Bringing documents in: push and delete, for the one source that the token names."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, status
+
+from memory.api.dependencies import CurrentWriter, Wired
+from memory.api.schemas.documents import PushAnswer, PushedDocument, PushedState, PushRequest
+from memory.domain.documents import Provenance, SourceDocument
+from memory.domain.errors import InvalidRequest
+from memory.domain.identity import PrincipalToken
+from memory.domain.permissions import Acl
+from memory.ingest.pushing import Pushed, Receipt, delete, push
+from memory.wiring import Services
+
+router = APIRouter(prefix="/documents", tags=["bring in"])
+
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def push_documents(
+    request: PushRequest, caller: CurrentWriter, services: Wired, idempotency_key: IdempotencyKey = None
+) -> PushAnswer:
+    """Add or update documents; the answer says what became of each, and it is durable."""
+    source = str(caller.writes)
+    documents = [_pushed(document, source, services) for document in request.documents]
+    return _answer(push(documents, source, idempotency_key, services.writing), services)
+
+
+@router.delete("/{document_id}")
+def delete_document(
+    document_id: UUID, caller: CurrentWriter, services: Wired, idempotency_key: IdempotencyKey = None
+) -> PushAnswer:
+    """Delete a document of the writer's source: its passages go at once, its history stays."""
+    return _answer(delete(str(document_id), str(caller.writes), idempotency_key, services.writing), services)
+
+
+def _answer(receipt: Receipt, services: Services) -> PushAnswer:
+    services.publish()
+    return PushAnswer(items=[PushedState.of(outcome) for outcome in receipt.outcomes], consistency_token=receipt.epoch)
+
+
+def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:
+    if (pushed.text is None) == (pushed.content is None):
+        raise InvalidRequest("Give exactly one of text and content.")
+    if pushed.deny and pushed.allow is None:
+        raise InvalidRequest("A document that names deny must name allow; without allow its source's permission holds.")
+    content = pushed.content if pushed.content is not None else (pushed.text or "").encode()
+    provenance = Provenance(
+        uri=pushed.uri or f"push:{source}/{pushed.external_id}",
+        author=pushed.author,
+        connector="push",
+        attributes=pushed.attributes,
+    )
+    document = SourceDocument(
+        external_id=pushed.external_id,
+        title=pushed.title,
+        content=content,
+        media_type=pushed.media_type,
+        scope_key="" if pushed.allow is None else pushed.external_id,
+        modified_at=pushed.modified_at or services.clock.now(),
+        provenance=provenance,
+    )
+    acl = None
+    if pushed.allow is not None:
+        acl = Acl.of(map(PrincipalToken.parse, pushed.allow), map(PrincipalToken.parse, pushed.deny))
+    return Pushed(document, acl)

@@ -1,0 +1,187 @@
+"""Documents, versions, texts and differences, as the API shows them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+
+from memory.api.schemas.retrieve import RedactionBody
+from memory.domain.documents import Document, Version
+from memory.ingest.rooms import Outcome
+from memory.retrieval.browsing import ShownText
+from memory.retrieval.diffing import Difference
+
+
+class DocumentBody(BaseModel):
+    """A document. `id` is opaque; `state` is ready for readers, and whatever it is for the source's own writer."""
+
+    id: str
+    state: str
+    reason: str | None
+    source: str
+    title: str
+    media_type: str
+    language: str | None
+    version: int
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentBody":
+        """Return what is known of a document."""
+        return cls(
+            id=document.id,
+            state=document.state,
+            reason=document.reason,
+            source=document.source,
+            title=document.title,
+            media_type=document.media_type,
+            language=document.language,
+            version=document.current_version,
+        )
+
+
+class DocumentPage(BaseModel):
+    """A page of documents; `next` is the cursor of the page after it, null on the last."""
+
+    items: list[DocumentBody]
+    next: str | None
+
+
+class VersionBody(BaseModel):
+    """One immutable state of a document."""
+
+    version: int
+    title: str
+    content_hash: str
+    commit: str | None
+    modified_at: datetime
+    effective_from: datetime
+    superseded_at: datetime | None
+
+    @classmethod
+    def of(cls, version: Version) -> "VersionBody":
+        """Return what a reader may know of a version of a visible document."""
+        return cls(
+            version=version.number,
+            title=version.title,
+            content_hash=version.content_hash,
+            commit=version.provenance.commit,
+            modified_at=version.modified_at,
+            effective_from=version.effective_from,
+            superseded_at=version.superseded_at,
+        )
+
+
+class VersionPage(BaseModel):
+    """All versions of a document, oldest first."""
+
+    items: list[VersionBody]
+
+
+class TextBody(VersionBody):
+    """A version with its canonical text, redacted. The text is untrusted content."""
+
+    text: str
+    trust: str
+    redactions: list[RedactionBody]
+
+    @classmethod
+    def shown(cls, shown: ShownText) -> "TextBody":
+        """Return a text as its reader may see it."""
+        redactions = [
+            {
+                "span": {"start": one.span.start, "end": one.span.end},
+                "entity_type": one.entity_type,
+                "policy": one.policy,
+            }
+            for one in shown.redactions
+        ]
+        facts = VersionBody.of(shown.version).model_dump()
+        return cls.model_validate({**facts, "text": shown.text, "trust": "untrusted", "redactions": redactions})
+
+
+class ChangeBody(BaseModel):
+    """One change. `kind` is added, removed, moved or changed; line numbers count from 1."""
+
+    kind: str
+    section: list[str]
+    old_lines: list[str]
+    new_lines: list[str]
+    old_start: int
+    new_start: int
+    words: list[tuple[str, str]]
+
+
+class DifferenceBody(BaseModel):
+    """What changed between two versions, as this reader may see them."""
+
+    added: list[str]
+    removed: list[str]
+    changes: list[ChangeBody]
+
+    @classmethod
+    def of(cls, difference: Difference) -> "DifferenceBody":
+        """Return a difference."""
+        return cls.model_validate(difference.to_json())
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+
+
+class PushedDocument(BaseModel):
+    """A document handed over by its system. Give `text`, or `content` in base64 with its media type."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    external_id: Identifier
+    title: Identifier
+    text: str | None = Field(None, description="Plain text or Markdown.")
+    content: Base64Bytes | None = None
+    media_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=200)] = "text/markdown"
+    uri: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://")] | None = None
+    author: Annotated[str, StringConstraints(max_length=200)] | None = None
+    modified_at: AwareDatetime | None = None
+    allow: list[Identifier] | None = Field(None, max_length=1_000, description="Who may read; default: as the source.")
+    deny: list[Identifier] = Field([], max_length=1_000)
+    attributes: dict[Identifier, Identifier] = Field({}, max_length=20)
+
+
+class PushRequest(BaseModel):
+    """One or more documents of one source."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    documents: list[PushedDocument] = Field(min_length=1, max_length=500)
+
+
+class PushedState(BaseModel):
+    """What became of one pushed document."""
+
+    external_id: str
+    document: str | None
+    version: int | None
+    change: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> "PushedState":
+        """Return an outcome."""
+        return cls(
+            external_id=outcome.external_id,
+            document=outcome.document_id,
+            version=outcome.version,
+            change=outcome.change,
+            reason=outcome.reason,
+        )
+
+
+class PushAnswer(BaseModel):
+    """What became of each, in order, durable; `consistency_token` goes into `at_least_as_fresh` of a later question."""
+
+    items: list[PushedState]
+    consistency_token: int
+
+
+def page_of(documents: list[Document], limit: int) -> dict[str, Any]:
+    """Return a page; a full one has a successor to ask for."""
+    following = documents[-1].id if len(documents) == limit else None
+    return {"items": [DocumentBody.of(document) for document in documents], "next": following}

@@ -1,0 +1,75 @@
+"""The serving process: the API, the embedded index, and the relay that lets the index follow commands beside it."""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import uvicorn
+
+from memory.api.app import create_app
+from memory.settings import Settings
+from memory.wiring import Services, build
+
+POLL_S = 0.25
+"""How soon the index follows what another process staged; visibility itself never waits for it."""
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted. Raises `Misconfigured` for an address that is not safe without TLS."""
+    settings.require_safe_address()
+    with build(settings) as services, _listening(settings) as listener, _following(services):
+        host, port = listener.getsockname()[:2]
+        with _announced(settings.address_file, host, port):
+            services.warm()
+            print(f"Serving on http://{host}:{port} (home {settings.home})", flush=True)  # noqa: T201 - says where
+            config = uvicorn.Config(create_app(services), log_level="warning", access_log=False, server_header=False)
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        yield listener
+
+
+@contextmanager
+def _announced(path: Path, host: str, port: int) -> Iterator[None]:
+    """Say in the home where the server is, for commands that run beside it."""
+    path.write_text(json.dumps({"host": host, "port": port, "pid": os.getpid()}))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _following(services: Services) -> Iterator[None]:
+    """Let the index follow the catalogue, whoever writes it, until the server ends."""
+    ended = Event()
+
+    def follow() -> None:
+        while not ended.wait(POLL_S):
+            try:
+                services.publish()
+            except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the outbox keeps the work
+                log.error("The relay failed and tries again: %s", type(error).__name__)
+
+    thread = Thread(target=follow, name="relay", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

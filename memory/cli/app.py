@@ -1,0 +1,39 @@
+"""The command tree. Each group of commands is a module of its own; this one puts them together and ends them well."""
+
+import logging
+import sys
+
+import typer
+
+from memory.cli import asking, audit, bringing, browsing, demo, directory, evaluating, home, serving
+from memory.domain.errors import MemoryFault
+
+app = typer.Typer(
+    name="memory",
+    help="One governed memory that every AI system in a company retrieves from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for module in (home, serving, bringing, asking, browsing, directory, audit, evaluating, demo):
+    module.register(app)
+
+INTERRUPTED = 130
+FAILED = 1
+
+
+def main() -> None:
+    """Run a command; end with 0, or 1 and one sentence that says what to do, or 130 when it was interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except MemoryFault as fault:
+        typer.echo(f"memory: {fault}", err=True)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        typer.echo(
+            "memory: interrupted. What was reported as done is durable; run the command again to go on.", err=True
+        )
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,96 @@
+"""The audit log: export it, and verify it here or, from an export and the public key, anywhere."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memory.adapters.audit.keys import PUBLIC_KEY, ed25519_verify
+from memory.audit.checkpoints import VerifierKey
+from memory.audit.export import export as exported
+from memory.audit.verification import Report, verify
+from memory.cli.options import AsJson, Home, console, print_json, settings_of
+from memory.domain.errors import InvalidRequest
+from memory.wiring import open_log
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Verify and export the audit log.", no_args_is_help=True)
+    group.command("verify")(verify_log)
+    group.command("export")(export_log)
+    app.add_typer(group, name="audit")
+
+
+def verify_log(
+    export: Annotated[
+        Path | None, typer.Argument(help="An export; without one the log of the home is verified.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The log's public key file; default: the one in the home.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the log is what was recorded, and name every entry that is not; ends with 1 if any is not."""
+    settings = settings_of(home)
+    verifier = _key(key or settings.keys / PUBLIC_KEY)
+    if export is None:
+        with open_log(settings) as log:
+            report = verify(exported(log, verifier), key=verifier, verify_signature=ed25519_verify)
+    else:
+        report = verify(_lines(export), key=verifier, verify_signature=ed25519_verify)
+    _print(report, as_json=as_json)
+    if not report.intact:
+        raise typer.Exit(1)
+
+
+def export_log(
+    target: Annotated[Path, typer.Argument(help="The file to write; keep it, and the public key, elsewhere.")],
+    home: Home = None,
+) -> None:
+    """Write the log with its signed checkpoints into one file, for verification on another machine."""
+    settings = settings_of(home)
+    with open_log(settings) as log, target.open("wb") as file:
+        file.writelines(exported(log, _key(settings.keys / PUBLIC_KEY)))
+    console.print(
+        f"Exported to {target}. Verify it anywhere: memory audit verify {target} --key {PUBLIC_KEY}", markup=False
+    )
+
+
+def _key(path: Path) -> VerifierKey:
+    try:
+        return VerifierKey.parse(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise InvalidRequest(f"{path} is no public key of a log; name it with --key.") from error
+
+
+def _lines(path: Path) -> Iterable[bytes]:
+    try:
+        return path.read_bytes().splitlines(keepends=True)
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read.") from error
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        wrong = [
+            {"kind": one.kind, "first": one.first, "last": one.last, "detail": one.detail}
+            for one in report.discrepancies
+        ]
+        print_json(
+            {
+                "intact": report.intact,
+                "entries": report.entries,
+                "pinned": report.pinned,
+                "checkpoints": report.checkpoints,
+                "discrepancies": wrong,
+            }
+        )
+        return
+    verdict = "intact" if report.intact else "NOT what was recorded"
+    console.print(
+        f"The log is {verdict}: {report.entries} entries, {report.pinned} vouched for by a signed checkpoint."
+    )
+    for one in report.discrepancies:
+        place = f"entries {one.first}-{one.last}" if one.first >= 0 else "the file"
+        console.print(f"  {one.kind}: {place}: {one.detail}", markup=False)

@@ -1,0 +1,199 @@
+"""Bringing documents in: ingest a folder or a repository, and register sources that push."""
+
+import json
+import tomllib
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from memory.audit.events import EventName
+from memory.cli.options import (
+    AsJson,
+    Home,
+    Operator,
+    console,
+    operator_of,
+    print_json,
+    print_table,
+    printable,
+    progress,
+    settings_of,
+)
+from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest
+from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
+from memory.ingest.registering import open_push_source, source_of
+from memory.ingest.registering import register as register_source
+from memory.ingest.rooms import Outcome
+from memory.ingest.syncing import sync
+from memory.wiring import Services, build, build_beside, catalogue_of
+
+TROUBLE = ("quarantined", "failed")
+Allow = Annotated[
+    list[str] | None, typer.Option(help="Who may read: everyone, user:NAME, group:NAME or issuer|kind|id. Repeatable.")
+]
+Deny = Annotated[list[str] | None, typer.Option(help="Who may not, whatever else allows them. Repeatable.")]
+Team = Annotated[str, typer.Option(help="The team that owns the source and answers for it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("ingest")(ingest)
+    sources = typer.Typer(help="Register sources that push, and list all.", no_args_is_help=True)
+    sources.command("add")(add_source)
+    sources.command("list")(list_sources)
+    app.add_typer(sources, name="source")
+
+
+def ingest(
+    location: Annotated[str, typer.Argument(help="A folder, a git repository, or a git bundle.")],
+    source: Annotated[str, typer.Option(help="Name of the source; documents keep their ids under it.")],
+    connector: Annotated[str, typer.Option(help="filesystem or git.")] = "filesystem",
+    allow: Allow = None,
+    deny: Deny = None,
+    team: Team = "unassigned",
+    rules: Annotated[
+        Path | None, typer.Option(help="JSON or TOML file with further settings: folders, branch, include, exclude.")
+    ] = None,
+    home: Home = None,
+    operator: Operator = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a source's documents in, or bring them up to date; unchanged ones cost nothing.
+
+    Without --allow nobody may read them. What cannot be read is quarantined with a reason; the rest goes on.
+    """
+    settings = settings_of(home)
+    who = operator_of(operator, settings)
+    registration = source_of(source, connector, _located(location), team, _rules(rules, allow, deny))
+    try:
+        with build(settings) as services:
+            outcomes = _ingest(registration, services, who, quiet=as_json)
+    except IndexOwnedElsewhere:
+        with build_beside(settings) as services:
+            outcomes = _ingest(registration, services, who, quiet=as_json)
+    _report(source, outcomes, as_json=as_json)
+
+
+def add_source(
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    allow: Allow = None,
+    deny: Deny = None,
+    ceiling: Annotated[
+        list[str] | None, typer.Option(help="Further audiences that pushed documents may name. Repeatable.")
+    ] = None,
+    team: Team = "unassigned",
+    home: Home = None,
+    operator: Operator = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a source that pushes through the API; then: memory token issue service:NAME --write SOURCE."""
+    settings = settings_of(home)
+    who = operator_of(operator, settings)
+    own = source_of(name, "push", "", team, {"allow": allow or [], "deny": deny or []})
+    wider = frozenset(str(PrincipalToken.parse(token)) for token in ceiling or ())
+    with build_beside(settings) as services:
+        source = _register(replace(own, ceiling=own.ceiling | wider), services, who)
+        open_push_source(source, services.catalogue, services.clock)
+    if as_json:
+        print_json({"name": source.name, "ceiling": sorted(source.ceiling)})
+    else:
+        console.print(f"Source {source.name}: at most {', '.join(sorted(source.ceiling)) or 'nobody'} may read it.")
+
+
+def list_sources(home: Home = None, as_json: AsJson = False) -> None:
+    """List the registered sources."""
+    with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
+        sources = session.sources.all()
+    if as_json:
+        print_json(
+            {"items": [{"name": one.name, "connector": one.connector, "team": one.owner_team} for one in sources]}
+        )
+        return
+    rows = [(one.name, one.connector, one.location, one.owner_team) for one in sources]
+    print_table(
+        ("name", "connector", "location", "team"), rows, empty="No source yet; start with: memory ingest --help"
+    )
+
+
+def _ingest(source: Source, services: Services, who: PrincipalToken, *, quiet: bool) -> list[Outcome]:
+    """Run the sync, telling progress on stderr; whatever was told is durable."""
+    registered = _register(source, services, who)
+    connector = services.connector(registered)
+    events = connector.full() if registered.checkpoint is None else connector.incremental(registered.checkpoint)
+    outcomes: list[Outcome] = []
+    with progress.status(f"Reading {source.name}") as status:
+        for outcome in sync(events, registered, services.writing, publish=services.publish):
+            outcomes.append(outcome)
+            status.update(f"{source.name}: {len(outcomes)} items, latest {printable(outcome.external_id)}")
+            if outcome.change in TROUBLE and not quiet:
+                progress.print(f"{outcome.change}: {printable(outcome.external_id)}: {outcome.reason}", markup=False)
+    _record_sync(source, outcomes, services, who)
+    return outcomes
+
+
+def _register(source: Source, services: Services, who: PrincipalToken) -> Source:
+    registered, changed = register_source(source, services.catalogue)
+    if changed:
+        body = {
+            "source": source.name,
+            "connector": source.connector,
+            "owner_team": source.owner_team,
+            "ceiling": sorted(source.ceiling),
+            "active": source.active,
+        }
+        services.record(EventName.SOURCE_REGISTERED, who, body)
+    return registered
+
+
+def _record_sync(source: Source, outcomes: list[Outcome], services: Services, who: PrincipalToken) -> None:
+    counts = Counter(outcome.change for outcome in outcomes)
+    body = {
+        "source": source.name,
+        "sync": services.randomness.token(8).hex(),
+        "published": counts["added"] + counts["updated"],
+        "unchanged": counts["unchanged"],
+        "deleted": counts["deleted"],
+        "failed": counts["failed"] + counts["quarantined"],
+    }
+    services.record(EventName.SYNC_COMPLETED, who, body)
+
+
+def _report(source: str, outcomes: list[Outcome], *, as_json: bool) -> None:
+    counts = dict(sorted(Counter(outcome.change for outcome in outcomes).items()))
+    trouble = [outcome for outcome in outcomes if outcome.change in TROUBLE]
+    if as_json:
+        items = [{"external_id": one.external_id, "change": one.change, "reason": one.reason} for one in trouble]
+        published = sum(outcome.published for outcome in outcomes)
+        print_json({"source": source, "counts": counts, "published_points": published, "trouble": items})
+        return
+    told = ", ".join(f"{count} {change}" for change, count in counts.items()) or "nothing new"
+    console.print(f"{source}: {told}.")
+
+
+def _located(location: str) -> str:
+    """Return an absolute path, so that a later sync from elsewhere finds the same place."""
+    if location.startswith("-"):
+        raise InvalidRequest("A location must not begin with a dash.")
+    path = Path(location)
+    if not path.exists():
+        raise InvalidRequest(f"There is nothing at {location}; name a folder, a git repository or a bundle.")
+    return str(path.absolute())
+
+
+def _rules(path: Path | None, allow: list[str] | None, deny: list[str] | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            settings = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        except (OSError, ValueError) as error:
+            raise InvalidRequest(f"{path} cannot be read as JSON or TOML: {type(error).__name__}.") from error
+    if allow:
+        settings["allow"] = allow
+    if deny:
+        settings["deny"] = deny
+    return settings

@@ -1,0 +1,179 @@
+"""The built-in directory: people, services, agents, groups, and tokens for them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
+from memory.audit.events import EventName
+from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
+from memory.domain.errors import InvalidRequest, NotFound
+from memory.domain.identity import Principal, PrincipalToken, Role
+from memory.settings import Settings
+from memory.wiring import catalogue_of, open_log, record_in
+
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    principals = typer.Typer(help="People, services and agents.", no_args_is_help=True)
+    principals.command("add")(add_principal)
+    principals.command("list")(list_principals)
+    app.add_typer(principals, name="principal")
+    groups = typer.Typer(help="Groups; they may nest.", no_args_is_help=True)
+    groups.command("add")(add_members)
+    groups.command("members")(list_members)
+    app.add_typer(groups, name="group")
+    tokens = typer.Typer(help="Signed, expiring tokens for the API.", no_args_is_help=True)
+    tokens.command("issue")(issue_token)
+    app.add_typer(tokens, name="token")
+
+
+def add_principal(
+    principal: Annotated[str, typer.Argument(help="user:NAME, service:NAME or issuer|kind|id.")],
+    name: Annotated[str | None, typer.Option(help="How people call them.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country code, such as DE; unset is unknown, and closes.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="A group to put them into. Repeatable.")] = None,
+    guest: Annotated[bool, typer.Option(help="Somebody from outside.")] = False,
+    agent: Annotated[bool, typer.Option(help="An AI agent; it acts for people and sees what both may see.")] = False,
+    inactive: Annotated[bool, typer.Option(help="They may see nothing any more.")] = False,
+    home: Home = None,
+    operator: Operator = None,
+) -> None:
+    """Add a principal, or change one."""
+    settings = settings_of(home)
+    who = operator_of(operator, settings)
+    token = PrincipalToken.parse(principal)
+    if country is not None and not (len(country) == 2 and country.isalpha() and country.isupper()):
+        raise InvalidRequest("A country is a code of two capital letters, such as DE.")
+    added = Principal(token, name or token.id, country, guest=guest, agent=agent, active=not inactive)
+    with catalogue_of(settings) as catalogue, catalogue.write() as session:
+        session.access.put_principal(added)
+        for text in group or ():
+            joined = PrincipalToken.parse(text if ":" in text or "|" in text else f"group:{text}")
+            session.access.set_members(joined, {*session.access.members(joined), token})
+        epoch = session.access.position().epoch
+    with open_log(settings) as log:
+        record_in(
+            log, EventName.PRINCIPAL_CHANGED, who, {"principal": str(token), "active": added.active, "epoch": epoch}
+        )
+    console.print(f"{token} is known{' in ' + ', '.join(group) if group else ''}.", markup=False)
+
+
+def list_principals(home: Home = None, as_json: AsJson = False) -> None:
+    """List everybody."""
+    with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
+        everybody = session.access.principals()
+    if as_json:
+        items = [
+            {"token": str(one.token), "name": one.name, "country": one.country, "active": one.active}
+            for one in everybody
+        ]
+        print_json({"items": items})
+        return
+    rows = [(one.token, one.name, one.country, _kind(one)) for one in everybody]
+    print_table(("principal", "name", "country", ""), rows, empty="Nobody yet; add somebody with: memory principal add")
+
+
+def add_members(
+    group: Annotated[str, typer.Argument(help="The group's name.")],
+    member: Annotated[list[str] | None, typer.Option(help="Who joins: user:NAME, group:NAME, … Repeatable.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="Who leaves. Repeatable.")] = None,
+    home: Home = None,
+    operator: Operator = None,
+) -> None:
+    """Put members into a group, or take them out; the next request obeys."""
+    settings = settings_of(home)
+    who = operator_of(operator, settings)
+    token = _group(group)
+    joining, leaving = (frozenset(map(PrincipalToken.parse, side or ())) for side in (member, remove))
+    with catalogue_of(settings) as catalogue, catalogue.write() as session:
+        before = frozenset(session.access.members(token))
+        session.access.set_members(token, (before | joining) - leaving)
+        epoch = session.access.position().epoch
+    body = {
+        "group": str(token),
+        "added": sorted(map(str, joining - before)),
+        "removed": sorted(map(str, leaving & before)),
+        "epoch": epoch,
+    }
+    with open_log(settings) as log:
+        record_in(log, EventName.GROUP_CHANGED, who, body)
+    console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {epoch}", markup=False)
+
+
+def list_members(
+    group: Annotated[str, typer.Argument(help="The group's name.")], home: Home = None, as_json: AsJson = False
+) -> None:
+    """List the direct members of a group."""
+    with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
+        members = session.access.members(_group(group))
+    if as_json:
+        print_json({"items": [str(member) for member in members]})
+    else:
+        print_table(("member",), [(member,) for member in members], empty="The group is empty.")
+
+
+def issue_token(
+    principal: Annotated[str, typer.Argument(help="Whom the token names: user:NAME, service:NAME, …")],
+    role: Annotated[list[Role] | None, typer.Option(help="A role it carries. Repeatable.")] = None,
+    write: Annotated[str | None, typer.Option(help="The one source it may push to; implies the role writer.")] = None,
+    through: Annotated[str | None, typer.Option(help="The agent that acts for the principal.")] = None,
+    application: Annotated[str, typer.Option(help="The registered application it is for.")] = "cli",
+    ttl: Annotated[str, typer.Option(help="How long it is valid, such as 30m or 8h; at most 24h.")] = "1h",
+    home: Home = None,
+    operator: Operator = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a signed token for the API. Whoever holds it acts as the principal: hand it over with care."""
+    settings = settings_of(home)
+    who = operator_of(operator, settings)
+    now = datetime.now(UTC)
+    subject = _known(settings, principal)
+    actor = None if through is None else _known(settings, through)
+    roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
+    token = TokenIssuer(settings.keys).issue(
+        subject, application=application, roles=roles, writes=write, actor=actor, lifetime=_lifetime(ttl), now=now
+    )
+    caller = TokenVerifier(settings.keys).verify(token, now=now)
+    body = {
+        "token_id": caller.token_id,
+        "subject": str(subject),
+        "actor": actor and str(actor),
+        "application": application,
+        "roles": sorted(roles),
+        "writes": write,
+        "expires_at": (now + _lifetime(ttl)).isoformat(),
+    }
+    with open_log(settings) as log:
+        record_in(log, EventName.TOKEN_ISSUED, who, body)
+    if as_json:
+        print_json({"token": token, **body})
+    else:
+        typer.echo(token)
+
+
+def _known(settings: Settings, text: str) -> PrincipalToken:
+    token = PrincipalToken.parse(text)
+    with catalogue_of(settings) as catalogue, catalogue.read() as session:
+        if session.access.principal(token) is None:
+            raise NotFound(f"{token} is not in the directory; add them with: memory principal add {text}")
+    return token
+
+
+def _lifetime(text: str) -> timedelta:
+    unit = UNITS.get(text[-1:])
+    if unit is None or not text[:-1].isdigit():
+        raise InvalidRequest("A lifetime is written like 30m or 8h.")
+    return int(text[:-1]) * unit
+
+
+def _group(name: str) -> PrincipalToken:
+    return PrincipalToken.parse(name if ":" in name or "|" in name else f"group:{name}")
+
+
+def _kind(principal: Principal) -> str:
+    words = [("agent", principal.agent), ("guest", principal.guest), ("inactive", not principal.active)]
+    return ", ".join(word for word, holds in words if holds)

@@ -1,0 +1,60 @@
+"""Making a home and looking after it: init, doctor, reindex."""
+
+from typing import Annotated
+
+import typer
+
+from memory.cli.checks import examine
+from memory.cli.options import AsJson, Home, console, print_json, progress, settings_of
+from memory.founding import found
+from memory.wiring import build
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init")(init)
+    app.command("doctor")(doctor)
+    app.command("reindex")(reindex)
+
+
+def init(
+    home: Home = None,
+    region: Annotated[
+        str | None, typer.Option(help="Country this deployment processes in, such as DE; unset is unknown, and closes.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a home with the default policy pack and configuration, or complete one. Nothing is overwritten."""
+    settings = settings_of(home)
+    made = found(settings, region=region)
+    if as_json:
+        print_json({"home": str(settings.home.absolute()), "made": made})
+        return
+    console.print(f"Home: {settings.home.absolute()}")
+    for thing in made or ["nothing was missing"]:
+        console.print(f"  {thing}")
+    console.print("Next: memory principal add, then memory ingest; or see it all with memory demo.")
+
+
+def doctor(home: Home = None, as_json: AsJson = False) -> None:
+    """Say what is wrong with a home, and how to mend it. Ends with 1 when something is."""
+    checks = examine(settings_of(home))
+    if as_json:
+        print_json({"items": [{"check": one.name, "ok": one.ok, "detail": one.detail} for one in checks]})
+    else:
+        for one in checks:
+            console.print(f"{'ok ' if one.ok else 'BAD'}  {one.name}: {one.detail}")
+    if not all(one.ok for one in checks):
+        raise typer.Exit(1)
+
+
+def reindex(home: Home = None, as_json: AsJson = False) -> None:
+    """Rebuild the index from the catalogue and the embedding cache; nothing is embedded again."""
+    with build(settings_of(home)) as services, progress.status("Rebuilding the index"):
+        points = services.relay.rebuild()
+        services.index.optimize()
+        inferences = sum(used.items for used in services.meter.total() if used.port == "encoder")
+    if as_json:
+        print_json({"points": points, "inferences": inferences})
+    else:
+        console.print(f"{points} points published, {inferences} texts embedded.")

@@ -1,0 +1,66 @@
+"""Options that many commands share, and how they print."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from memory.domain.errors import Misconfigured
+from memory.domain.identity import LOCAL_ISSUER, PrincipalKind, PrincipalToken
+from memory.settings import Settings, load_settings
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="The folder that holds all state; default: MEMORY_HOME, else .memory.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Operator = Annotated[
+    str | None, typer.Option("--operator", help="Who runs this, for the audit log; default: your login name.")
+]
+
+console = Console(highlight=False, soft_wrap=True)
+progress = Console(stderr=True, highlight=False)
+
+
+def settings_of(home: Path | None) -> Settings:
+    """Return the settings of a command."""
+    return load_settings(home=home)
+
+
+def operator_of(name: str | None, settings: Settings) -> PrincipalToken:
+    """Return who runs a command that shows text or acts for others. Raises `Misconfigured` in production."""
+    if settings.profile == "production":
+        raise Misconfigured("In the production profile this needs the API and a signed token; the command is refused.")
+    return PrincipalToken(LOCAL_ISSUER, PrincipalKind.USER, name or os.environ.get("MEMORY_OPERATOR") or getuser())
+
+
+def print_json(body: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print rows under headings, or a sentence when there are none. Cells are data, never markup."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    count = 0
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        count += 1
+    if count:
+        console.print(table)
+    else:
+        console.print(empty)
+
+
+def printable(text: str) -> str:
+    """Return text without characters that steer a terminal or hide; what a document says stays data."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,126 @@
+"""Retrieval quality on a collection, through the real walks, in a home of its own.
+
+Every document is ingested like any other, every query passes entitlements, policy, plan, search and re-check; the
+fused ranking is that of `/retrieve` itself. Passages count for their documents, the best first.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import fmean
+
+from memory.domain.documents import Provenance, SourceDocument, SourceEvent, SourcePermission
+from memory.domain.identity import EVERYONE, Caller, Principal, PrincipalKind, PrincipalToken
+from memory.domain.permissions import Acl
+from memory.domain.retrieval import Decision, Narrowing, Question, Scored, StoredHit
+from memory.evaluation.collections import Collection
+from memory.evaluation.measures import ndcg, recall, reciprocal_rank
+from memory.ingest.registering import register, source_of
+from memory.ingest.syncing import sync
+from memory.retrieval.circumstances import circumstances
+from memory.retrieval.entitling import entitle
+from memory.retrieval.pipeline import retrieve
+from memory.retrieval.planning import plan
+from memory.retrieval.search import dense, sparse
+from memory.wiring import Services
+
+SOURCE = "collection"
+PURPOSE = "analysis"
+EVALUATOR = PrincipalToken("local", PrincipalKind.USER, "evaluator")
+EMPLOYEES = PrincipalToken("local", PrincipalKind.GROUP, "employees")
+DEPTH = 50
+"""Passages per query: enough for ten documents, though long ones have several."""
+
+CALLER = Caller(EVALUATOR, None, "cli", frozenset(), None, "evaluation")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Mean measures over all queries of one ranking."""
+
+    ndcg: float
+    recall: float
+    mrr: float
+
+    def to_json(self) -> dict[str, float]:
+        """Return the measures under their usual names."""
+        return {"ndcg@10": self.ndcg, "recall@10": self.recall, "mrr@10": self.mrr}
+
+
+def evaluate(collection: Collection, services: Services, progress: Progress) -> dict[str, Quality]:
+    """Ingest the collection into an empty home and return the quality of dense, sparse and fused search."""
+    _ingest(collection, services, progress)
+    runs: dict[str, dict[str, list[str]]] = {"dense": {}, "sparse": {}, "fused": {}}
+    for number, (query_id, text) in enumerate(collection.queries.items(), 1):
+        question = Question(text, PURPOSE, DEPTH, Narrowing())
+        runs["dense"][query_id], runs["sparse"][query_id] = _legs(question, services)
+        answer = retrieve(question, CALLER, services.reading)
+        runs["fused"][query_id] = _documents(passage.citation.uri for passage in answer.passages)
+        if number % 50 == 0:
+            progress(f"{number} of {len(collection.queries)} queries")
+    return {leg: quality(run, collection.judgments) for leg, run in runs.items()}
+
+
+def quality(run: Mapping[str, Sequence[str]], judgments: Mapping[str, Mapping[str, int]]) -> Quality:
+    """Return the mean measures of a run."""
+    return Quality(
+        fmean(ndcg(ranking, judgments[query]) for query, ranking in run.items()),
+        fmean(recall(ranking, judgments[query]) for query, ranking in run.items()),
+        fmean(reciprocal_rank(ranking, judgments[query]) for query, ranking in run.items()),
+    )
+
+
+def _ingest(collection: Collection, services: Services, progress: Progress) -> None:
+    with services.catalogue.write() as session:
+        session.access.put_principal(Principal(EVALUATOR, "Evaluator"))
+        session.access.set_members(EMPLOYEES, [EVALUATOR])
+    source, _ = register(source_of(SOURCE, "push", "", "evaluation", {"allow": ["everyone"]}), services.catalogue)
+    outcomes = sync(_events(collection), source, services.writing, publish=services.publish)
+    for number, _ in enumerate(outcomes, 1):
+        if number % 500 == 0:
+            progress(f"{number} documents")
+    services.index.optimize()
+
+
+def _events(collection: Collection) -> Iterator[SourceEvent]:
+    yield SourcePermission("", Acl.of([EVERYONE]))
+    now = datetime.now(UTC)
+    for document_id, title, text in collection.corpus():
+        content = f"{title}\n\n{text}" if title else text
+        yield SourceDocument(
+            external_id=document_id,
+            title=title or document_id,
+            content=content.encode(),
+            media_type="text/plain",
+            scope_key="",
+            modified_at=now,
+            provenance=Provenance(uri=document_id, connector="collection"),
+        )
+
+
+def _legs(question: Question, services: Services) -> tuple[list[str], list[str]]:
+    """Return the documents of either leg alone, under the same decision and plan as the fused answer."""
+    rooms = services.reading
+    now = rooms.clock.now()
+    with rooms.catalogue.read() as session:
+        state = rooms.access.state(session)
+        context = circumstances(question, CALLER, rooms.registrations, state, now)
+        decision: Decision = rooms.visible.decide(entitle(CALLER, state, None, now), context, None, state, session)
+        steps = plan(question, decision.visible, rooms.bounds)
+        vector = rooms.encoder.encode_query(question.query)
+        legs = (
+            dense(question, vector, decision.visible, steps, rooms.index),
+            sparse(question, decision.visible, steps, rooms.index),
+        )
+        ranked = [_uris(leg, session.documents.hits([found.point_id for found in leg], moment=None)) for leg in legs]
+    return ranked[0], ranked[1]
+
+
+def _uris(leg: Sequence[Scored], hits: Mapping[str, StoredHit]) -> list[str]:
+    return _documents(hits[found.point_id].version.provenance.uri for found in leg if found.point_id in hits)
+
+
+def _documents(uris: Iterable[str]) -> list[str]:
+    """Return each document once, where its best passage stands."""
+    return list(dict.fromkeys(uris))

@@ -1,0 +1,250 @@
+"""The one place that knows concrete classes: settings in, services out.
+
+`build` opens a home; every port can be given instead, which is how tests put a fake in one place and keep the rest
+real. What is slow to load and not always needed (the classifier, the parser) is made when it is first used.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+
+from classifiers.rules import ClassificationRules, load_rules
+from connectors.registry import open_connector
+from memory.access.decisions import PolicyDecisions
+from memory.adapters.audit.keys import AuditKeys, load_audit_keys
+from memory.adapters.audit.log import SqliteAuditLog
+from memory.adapters.catalogue.database import open_catalogue
+from memory.adapters.encoders.openvino import open_encoder
+from memory.adapters.identity.issuer import TokenVerifier
+from memory.adapters.index.edge import open_edge_index
+from memory.adapters.index.elsewhere import IndexElsewhere
+from memory.adapters.lazy import LazyClassifier, LazyPartitioner
+from memory.adapters.metered import MeteredClassifier, MeteredEncoder, MeteredIndex, MeteredPartitioner
+from memory.adapters.policy.cedar import CedarPolicyEngine
+from memory.adapters.policy.loading import load_pack
+from memory.adapters.raw_files import LocalRawFiles
+from memory.adapters.registrations import load_registrations
+from memory.audit.events import AuditEvent, EventName
+from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
+from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
+from memory.domain.ports.audit import AuditLog
+from memory.domain.ports.catalogue import Catalogue
+from memory.domain.ports.classifier import Classifier
+from memory.domain.ports.connector import Connector
+from memory.domain.ports.encoder import Encoder
+from memory.domain.ports.index import Index
+from memory.domain.ports.partitioner import Partitioner
+from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
+from memory.domain.usage import Meter
+from memory.founding import naming_secret, require_home
+from memory.ingest.naming import Naming
+from memory.ingest.rooms import Rooms as WriteRooms
+from memory.publication.relay import Relay
+from memory.retrieval.entitling import CurrentAccess
+from memory.retrieval.planning import PlannerBounds
+from memory.retrieval.rooms import Rooms as ReadRooms
+from memory.retrieval.visibility import VisibleSets
+from memory.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DIMENSION = 384
+"""Of the packaged model; a home holds the vectors of one."""
+
+
+class SystemRandomness:
+    """The machine's source of randomness."""
+
+    def token(self, size: int) -> bytes:
+        """Return `size` bytes that nobody can guess."""
+        return secrets.token_bytes(size)
+
+
+class Ports(TypedDict, total=False):
+    """What a test may give instead of the real thing."""
+
+    clock: Clock
+    randomness: Randomness
+    catalogue: Catalogue
+    index: Index
+    encoder: Encoder
+    partitioner: Partitioner
+    classifier: Classifier
+    log: AuditLog
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """An open home: the two walks, and what runs beside them."""
+
+    settings: Settings
+    clock: Clock
+    randomness: Randomness
+    catalogue: Catalogue
+    index: Index
+    encoder: Encoder
+    log: AuditLog
+    verifier: TokenVerifier
+    meter: Meter
+    reading: ReadRooms
+    writing: WriteRooms
+    relay: Relay
+
+    def publish(self) -> None:
+        """Let the index follow. What it cannot follow now stays in the outbox; the catalogue is already right."""
+        try:
+            self.relay.drain()
+        except IndexUnavailable as error:
+            log.error("The index could not follow the catalogue: %s", error)
+        except IndexOwnedElsewhere:
+            log.debug("Another process owns the index and publishes what was staged.")
+
+    def record(self, name: EventName, actor: PrincipalToken, body: Mapping[str, Any]) -> None:
+        """Record something that was done. Raises `AuditUnavailable`."""
+        self.log.append(AuditEvent(name, self.clock.now(), actor, body).leaf(), key=None, private=None)
+
+    def warm(self) -> None:
+        """Do once what the first question would otherwise wait for."""
+        self.encoder.encode_query("warm")
+        with self.catalogue.read() as session:
+            self.reading.access.state(session)
+
+    def connector(self, source: Source) -> Connector:
+        """Return the connector of a registered source. Raises `Misconfigured`."""
+        return open_connector(source)
+
+
+@contextmanager
+def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
+    """Open a home and close it in the end. Raises `HomeMissing`, `Misconfigured` or `IndexOwnedElsewhere`."""
+    secret = naming_secret(settings)
+    keys = load_audit_keys(settings.keys)
+    rules = load_rules(settings.config / "classification.yaml")
+    with ExitStack() as stack:
+        clock = ports.get("clock") or SystemClock()
+        meter = Meter()
+        index = ports.get("index") or open_edge_index(settings.index, DIMENSION)
+        stack.callback(index.close)
+        encoder = MeteredEncoder(ports.get("encoder") or open_encoder(settings.models), meter)
+        catalogue = ports.get("catalogue") or open_catalogue(settings.catalogue, clock)
+        stack.callback(catalogue.close)
+        audit_log = ports.get("log") or SqliteAuditLog(settings.audit_log, keys)
+        stack.callback(audit_log.close)
+        common = _Common(
+            settings, ports, clock, ports.get("randomness") or SystemRandomness(), meter, encoder, catalogue
+        )
+        metered = MeteredIndex(index, meter)
+        yield Services(
+            settings=settings,
+            clock=clock,
+            randomness=common.randomness,
+            catalogue=catalogue,
+            index=metered,
+            encoder=encoder,
+            log=audit_log,
+            verifier=TokenVerifier(settings.keys),
+            meter=meter,
+            reading=_reading(common, metered, audit_log, rules, keys),
+            writing=_writing(common, rules, Naming(secret), stack),
+            relay=Relay(catalogue, metered, encoder.model),
+        )
+
+
+def build_beside(settings: Settings) -> AbstractContextManager[Services]:
+    """Open a home whose index another process owns, or that needs none: writes are staged, the owner publishes them."""
+    return build(settings, index=IndexElsewhere())
+
+
+@contextmanager
+def catalogue_of(settings: Settings) -> Iterator[Catalogue]:
+    """Open the catalogue alone. Raises `HomeMissing`."""
+    require_home(settings)
+    with closing(open_catalogue(settings.catalogue)) as catalogue:
+        yield catalogue
+
+
+@contextmanager
+def open_log(settings: Settings) -> Iterator[SqliteAuditLog]:
+    """Open the audit log alone. Raises `HomeMissing`."""
+    require_home(settings)
+    with closing(SqliteAuditLog(settings.audit_log, load_audit_keys(settings.keys))) as audit_log:
+        yield audit_log
+
+
+def record_in(audit_log: AuditLog, name: EventName, actor: PrincipalToken, body: Mapping[str, Any]) -> None:
+    """Record something an operator did. Raises `AuditUnavailable`."""
+    audit_log.append(AuditEvent(name, SystemClock().now(), actor, body).leaf(), key=None, private=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What both walks share."""
+
+    settings: Settings
+    ports: Ports
+    clock: Clock
+    randomness: Randomness
+    meter: Meter
+    encoder: Encoder
+    catalogue: Catalogue
+
+
+def _reading(
+    common: _Common, index: Index, audit_log: AuditLog, rules: ClassificationRules, keys: AuditKeys
+) -> ReadRooms:
+    settings = common.settings
+    registrations = load_registrations(settings.config, settings.region)
+    engine = CedarPolicyEngine(load_pack(settings.config), registrations.purposes, rules.categories)
+    decisions = PolicyDecisions(engine)
+    return ReadRooms(
+        catalogue=common.catalogue,
+        index=index,
+        encoder=common.encoder,
+        access=CurrentAccess(),
+        decisions=decisions,
+        visible=VisibleSets(decisions),
+        registrations=registrations,
+        log=audit_log,
+        clock=common.clock,
+        randomness=common.randomness,
+        bounds=PlannerBounds(exact_chunks=settings.exact_chunks),
+        commitment_key=keys.commitment,
+        meter=common.meter,
+    )
+
+
+def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack: ExitStack) -> WriteRooms:
+    settings, ports = common.settings, common.ports
+
+    def classifier() -> Classifier:
+        from classifiers.presidio import PresidioClassifier
+
+        return PresidioClassifier()
+
+    def partitioner() -> Partitioner:
+        from memory.adapters.partitioner.limits import Limits
+        from memory.adapters.partitioner.sandbox import SandboxedPartitioner
+
+        limits = Limits(
+            timeout_s=settings.parse_seconds,
+            memory_bytes=settings.parse_memory_bytes,
+            input_bytes=settings.max_file_bytes,
+        )
+        made = SandboxedPartitioner(limits)
+        stack.callback(made.close)
+        return made
+
+    return WriteRooms(
+        catalogue=common.catalogue,
+        partitioner=MeteredPartitioner(ports.get("partitioner") or LazyPartitioner(partitioner), common.meter),
+        classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(classifier), common.meter),
+        labeller=rules,
+        encoder=common.encoder,
+        raw=LocalRawFiles(settings.raw),
+        clock=common.clock,
+        naming=naming,
+    )

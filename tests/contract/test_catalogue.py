@@ -1,0 +1,20 @@
+"""The catalogue's contract on SQLite."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from memory.adapters.catalogue import migrate, open_catalogue
+from memory.domain.ports.catalogue import Catalogue
+from memory.testing.catalogue_contract import CatalogueContract
+
+
+class TestSqlite(CatalogueContract):
+    @pytest.fixture
+    def catalogue(self, tmp_path: Path) -> Iterator[Catalogue]:
+        url = f"sqlite:///{tmp_path}/catalogue.db"
+        migrate(url)
+        catalogue = open_catalogue(url)
+        yield catalogue
+        catalogue.close()

@@ -1,0 +1,163 @@
+"""The classifier: what it finds, what it leaves alone, and what it says when it could not look."""
+
+import logging
+import socket
+
+import pytest
+from presidio_analyzer import LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
+
+from classifiers.presidio import PresidioClassifier, default_detectors
+from classifiers.recognizers.detector import Detector, detector
+from classifiers.windows import CORE
+from memory.domain.governance import Finding, ScoreBand
+from memory.testing.canaries import canary
+
+CLASSIFIER = PresidioClassifier()
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(finding.entity_type, finding.span.slice(text)) for finding in CLASSIFIER.analyse(text).findings]
+
+
+def only(text: str) -> Finding:
+    (finding,) = CLASSIFIER.analyse(text).findings
+    return finding
+
+
+class BrokenRecognizer(LocalRecognizer):
+    """Raises with the text in its message, as careless code does."""
+
+    def load(self) -> None: ...
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: object = None) -> list[RecognizerResult]:
+        raise ValueError(text)
+
+
+def catastrophic() -> Detector:
+    pattern = Pattern("nested", r"(?:a|aa)+$", 0.9)
+    return detector(PatternRecognizer("API_KEY", name="NestedRecognizer", patterns=[pattern]), [])
+
+
+def test_a_recognizer_that_times_out_makes_the_analysis_incomplete() -> None:
+    """Fails when `_Watched` passes Presidio's limit on, or raises `TimeoutError`: Presidio logs that and goes on."""
+    planted = canary("EMAIL_ADDRESS", 1)
+    analysis = PresidioClassifier([catastrophic(), *default_detectors()]).analyse("a" * 60 + "! " + planted.text)
+    assert (analysis.complete, analysis.reason) == (False, "NestedRecognizer ran out of time")
+    assert [finding.entity_type for finding in analysis.findings] == ["EMAIL_ADDRESS"]
+
+
+def test_a_recognizer_that_raises_makes_the_analysis_incomplete_and_tells_no_text() -> None:
+    """Fails when the reason carries the error's own message."""
+    broken = detector(BrokenRecognizer(["API_KEY"]), [])
+    analysis = PresidioClassifier([broken]).analyse("the value is 4711")
+    assert (analysis.complete, analysis.reason) == (False, "BrokenRecognizer failed (ValueError)")
+
+
+def test_a_text_beyond_the_limit_is_incomplete_and_one_at_the_limit_is_not() -> None:
+    classifier = PresidioClassifier(max_characters=100)
+    assert not classifier.analyse("a" * 101).complete
+    assert classifier.analyse("a" * 100).complete
+
+
+def test_nothing_of_a_text_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Fails when Presidio's logger is left open: its IBAN recognizer logs what it cannot validate."""
+    library = logging.getLogger("presidio-analyzer")
+    library.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.DEBUG):
+            library.error("Failed to validate text %s", "DE00 SECRET")
+            CLASSIFIER.analyse(canary("IBAN_CODE", 1).text)
+    finally:
+        library.removeHandler(caplog.handler)
+    assert caplog.text == ""
+
+
+def test_no_recognizer_opens_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails when e-mail addresses are validated by `tldextract.extract`, which fetches the public suffix list."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert PresidioClassifier().analyse("write to nora@intranet.local or nora@example.co.uk").complete
+
+
+def test_bare_numbers_and_words_are_left_alone() -> None:
+    text = (
+        "The public release 4.1.2 of 2024-05-01 fixed 123456789 of 987654321 cases; contact us or check the document. "
+        "P38 and H1N1 (n = 0.750-0.757) ran actions/checkout@v4.1.2, see section E11.9, password: see below."
+    )
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entity_type", "value"),
+    [
+        ("His driver's license is D1234567.", "US_DRIVER_LICENSE", "D1234567"),
+        ("Passport number 123456780, please.", "US_PASSPORT", "123456780"),
+        ("UK passport 123456780, please.", "UK_PASSPORT", "123456780"),
+        ("bank_account_number=000123456789", "US_BANK_NUMBER", "000123456789"),
+        ("iban: de89 3704 0044 0532 0130 00", "IBAN_CODE", "de89 3704 0044 0532 0130 00"),
+        ("mail nora@intranet.local now", "EMAIL_ADDRESS", "nora@intranet.local"),
+        ("export PASSWORD=correcthorse", "PASSWORD", "correcthorse"),
+        ("postgres://app:hunter2@db.example.com/x", "PASSWORD", "hunter2"),
+        ("api_key = 'zq81xkd09ql2mv7t'", "API_KEY", "zq81xkd09ql2mv7t"),
+        ("token ghp_" + "a1B2c3" * 6, "API_KEY", "ghp_" + "a1B2c3" * 6),
+        ("ICD-10: E11.9", "DIAGNOSIS_CODE", "E11.9"),
+        ("Phone: 60-56-85-91", "PHONE_NUMBER", "60-56-85-91"),
+    ],
+)
+def test_a_value_that_its_context_names_is_found(text: str, entity_type: str, value: str) -> None:
+    assert (entity_type, value) in found(text)
+
+
+def test_two_ibans_on_one_line_are_two_findings() -> None:
+    """Fails when Presidio's own IBAN pattern is used: it swallows the beginning of the second."""
+    values = ["BE71 0961 2345 6769", "BE68 5390 0754 7034"]
+    assert found("Pay " + " ".join(values) + " now") == [("IBAN_CODE", value) for value in values]
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u2060", "\u202e", "\U000e0041"])
+def test_invisible_characters_do_not_hide_a_value(hidden: str) -> None:
+    """Fails when recognizers read the raw text instead of `read(text).text`."""
+    text = f"social security number 536{hidden}-90-4{hidden}399!"
+    assert found(text) == [("US_SSN", f"536{hidden}-90-4{hidden}399")]
+
+
+def test_typographic_forms_do_not_hide_a_value() -> None:
+    text = "SSN ５３６\N{NON-BREAKING HYPHEN}90\N{EN DASH}4399"
+    assert found(text) == [("US_SSN", text[4:])]
+
+
+def test_a_checksum_confirms_and_a_weak_one_alone_does_not() -> None:
+    assert only(canary("IBAN_CODE", 1).text).validated
+    nhs = canary("UK_NHS", 3)
+    assert only(nhs.text).validated
+    alone = only(f"Row 7: {nhs.value}")
+    assert (alone.entity_type, alone.band, alone.validated) == ("UK_NHS", ScoreBand.POSSIBLE, False)
+
+
+def test_bands_follow_context() -> None:
+    assert only("Number 536-90-4399 was read.").band is ScoreBand.POSSIBLE
+    assert only("The SSN 536-90-4399 was read.").band is ScoreBand.CERTAIN
+
+
+def test_explanations_name_the_pattern_and_nothing_of_the_value() -> None:
+    finding = only("The SSN 536-90-4399 was read.")
+    assert finding.explanation == "pattern «grouped», context words nearby"
+    assert finding.recognizer_version == CLASSIFIER.version
+
+
+def test_a_value_across_the_border_of_two_windows_is_found_once() -> None:
+    """Fails when a window ends where its core ends."""
+    planted = canary("PRIVATE_KEY", 1)
+    for shift in (0, 100, 300):
+        filler = "x" * (CORE - shift)
+        text = f"{filler} {planted.text} {filler}"
+        assert found(text) == [("PRIVATE_KEY", planted.value)]
+
+
+def test_the_version_names_the_recognizers() -> None:
+    fewer = PresidioClassifier(default_detectors()[1:])
+    assert fewer.version != CLASSIFIER.version == PresidioClassifier().version
