@@ -22,6 +22,7 @@ from memory.adapters.identity.issuer import TokenVerifier
 from memory.adapters.index.edge import open_edge_index
 from memory.adapters.index.elsewhere import IndexElsewhere
 from memory.adapters.lazy import LazyClassifier, LazyPartitioner
+from memory.adapters.line_differ import GitLineDiffer
 from memory.adapters.metered import MeteredClassifier, MeteredEncoder, MeteredIndex, MeteredPartitioner
 from memory.adapters.policy.cedar import CedarPolicyEngine
 from memory.adapters.policy.loading import load_pack
@@ -35,6 +36,7 @@ from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier
 from memory.domain.ports.connector import Connector
+from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
 from memory.domain.ports.partitioner import Partitioner
@@ -159,6 +161,11 @@ def build_beside(settings: Settings) -> AbstractContextManager[Services]:
     return build(settings, index=IndexElsewhere())
 
 
+def line_differ() -> LineDiffer:
+    """Return what compares texts; it needs no home."""
+    return GitLineDiffer()
+
+
 @contextmanager
 def catalogue_of(settings: Settings) -> Iterator[Catalogue]:
     """Open the catalogue alone. Raises `HomeMissing`."""
@@ -204,6 +211,7 @@ def _reading(
         catalogue=common.catalogue,
         index=index,
         encoder=common.encoder,
+        differ=line_differ(),
         access=CurrentAccess(),
         decisions=decisions,
         visible=VisibleSets(decisions),

@@ -23,7 +23,7 @@ from memory.domain.identity import PrincipalToken
 from memory.domain.ports.catalogue import Reading
 from memory.retrieval.diffing import difference
 from memory.settings import Settings
-from memory.wiring import catalogue_of, open_log, record_in
+from memory.wiring import catalogue_of, line_differ, open_log, record_in
 
 PAGE = 1_000
 DocumentId = Annotated[str, typer.Argument(help="A document's id, as memory documents shows it.")]
@@ -99,12 +99,12 @@ def diff(
         texts = [_text(session, document_id, number)[1] for number in (old, new)]
     for number in (old, new):
         _record(settings, who, document_id, number)
-    found = difference(*texts)
+    found = difference(texts[0], texts[1], line_differ())
     if as_json:
         print_json(found.to_json())
         return
     for line in found.lines():
-        console.print(line, markup=False)
+        console.print(printable(line), markup=False)
 
 
 def _all(session: Reading, source: str | None) -> Iterator[Document]:

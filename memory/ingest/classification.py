@@ -1,18 +1,45 @@
 """The second room: what is sensitive in a text, and what that makes of its document.
 
 Enters: a whole canonical text, before it is cut. Leaves: findings and labels. A scan that is incomplete keeps the
-document out of retrieval: what could not be looked at is not assumed to be harmless.
+document out of retrieval: what could not be looked at is not assumed to be harmless. Titles and addresses are shown
+with every passage, to readers of any clearance, so that values in them are masked for good.
 """
 
-from memory.domain.documents import PartitionedText, SourceDocument
+from dataclasses import replace
+
+from memory.domain.documents import PartitionedText, Provenance, SourceDocument, Span
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Analysis, Labels
+from memory.domain.ports.classifier import Classifier
+from memory.ingest.masking import mask
 from memory.ingest.rooms import Rooms
 
 
-def classify(item: SourceDocument, partitioned: PartitionedText, rooms: Rooms) -> tuple[Analysis, Labels]:
+def classify(partitioned: PartitionedText, rooms: Rooms) -> tuple[Analysis, Labels]:
     """Return findings and labels. Raises `Unreadable` when any recognizer failed or ran out of time."""
-    analysis = rooms.classifier.analyse(partitioned.text)
+    analysis = _analyse(partitioned.text, rooms.classifier)
+    return analysis, rooms.labeller.label(analysis.findings)
+
+
+def presentable(item: SourceDocument, classifier: Classifier) -> SourceDocument:
+    """Return the item with values masked in its title and its address. Raises `Unreadable` as `classify` does."""
+    title = _masked(item.title, classifier)
+    return replace(item, title=title, provenance=_presentable(item.provenance, classifier))
+
+
+def _presentable(provenance: Provenance, classifier: Classifier) -> Provenance:
+    """The path is kept as it is for lineage, and shown to operators alone; the address of a commit holds the path."""
+    if provenance.path is None:
+        return replace(provenance, uri=_masked(provenance.uri, classifier))
+    return replace(provenance, uri=provenance.uri.replace(provenance.path, _masked(provenance.path, classifier)))
+
+
+def _masked(text: str, classifier: Classifier) -> str:
+    return mask(text, Span(0, len(text)), _analyse(text, classifier).findings)
+
+
+def _analyse(text: str, classifier: Classifier) -> Analysis:
+    analysis = classifier.analyse(text)
     if not analysis.complete:
         raise Unreadable(f"The document could not be scanned for sensitive data: {analysis.reason or 'unknown reason'}")
-    return analysis, rooms.labeller.label(analysis.findings)
+    return analysis

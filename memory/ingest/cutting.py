@@ -4,26 +4,28 @@ Enters: structure and findings. Leaves: `ClassifiedChunk`s. Lengths are measured
 must not move a chunk's boundary: where it ends would otherwise tell how long the hidden value is.
 """
 
-from memory.domain.documents import Chunk, PartitionedText, Span
+from bisect import bisect_left, bisect_right
+
+from memory.domain.documents import Chunk, PartitionedText
 from memory.domain.governance import Analysis
 from memory.domain.ports.encoder import Encoder
 from memory.ingest.chunking import chunk
-from memory.ingest.masking import mask
+from memory.ingest.masking import Masker
 from memory.ingest.naming import fingerprint
 from memory.ingest.rooms import ClassifiedChunk
 
 
 def cut(partitioned: PartitionedText, analysis: Analysis, encoder: Encoder) -> tuple[ClassifiedChunk, ...]:
     """Return the chunks of a document, in order."""
-    text, findings = partitioned.text, analysis.findings
-
-    def measure(span: Span) -> int:
-        return encoder.count_tokens(mask(text, span, findings))
+    masker = Masker(partitioned.text, analysis.findings)
+    starts = [finding.span.start for finding in analysis.findings]
+    ends = [finding.span.end for finding in analysis.findings]
 
     def classified(piece: Chunk) -> ClassifiedChunk:
-        masked = mask(text, piece.span, findings)
-        inside = tuple(finding for finding in findings if finding.span.overlaps(piece.span))
+        masked = masker.mask(piece.span)
+        inside = analysis.findings[bisect_right(ends, piece.span.start) : bisect_left(starts, piece.span.end)]
         return ClassifiedChunk(piece, inside, masked, fingerprint(masked))
 
-    pieces = chunk(partitioned, findings, measure=measure, window=encoder.model.window)
+    measure = masker.measure(encoder.count_tokens)
+    pieces = chunk(partitioned, analysis.findings, measure=measure, window=encoder.model.window)
     return tuple(map(classified, pieces))

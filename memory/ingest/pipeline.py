@@ -19,7 +19,7 @@ from memory.domain.documents import (
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
-from memory.ingest.classification import classify
+from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.naming import fingerprint
@@ -59,11 +59,12 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
     content_hash = rooms.raw.put(source.name, item.content)
     try:
         partitioned = read(item, rooms.partitioner)
-        analysis, labels = classify(item, partitioned, rooms)
+        analysis, labels = classify(partitioned, rooms)
         chunks = cut(partitioned, analysis, rooms.encoder)
+        shown = presentable(item, rooms.classifier)
     except Unreadable as unreadable:
         return UnreadDocument(item, content_hash, str(unreadable))
-    return ReadDocument(item, content_hash, partitioned, fingerprint(partitioned.text), analysis, labels, chunks)
+    return ReadDocument(shown, content_hash, partitioned, fingerprint(partitioned.text), analysis, labels, chunks)
 
 
 def _apply(

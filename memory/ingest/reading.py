@@ -12,7 +12,9 @@ from memory.domain.documents import DocumentState, PartitionedText, SourceDocume
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Reading
+from memory.domain.ports.classifier import Classifier
 from memory.domain.ports.partitioner import Partitioner
+from memory.ingest.classification import presentable
 from memory.ingest.rooms import KnownDocument, Rooms
 
 
@@ -27,7 +29,7 @@ def unchanged(items: Sequence[SourceDocument], source: Source, rooms: Rooms) -> 
         return {
             position: KnownDocument(item, sha256(item.content).hexdigest())
             for position, item in enumerate(items)
-            if _recorded(item, source, session, once=seen[item.external_id] == 1)
+            if _recorded(item, source, rooms.classifier, session, once=seen[item.external_id] == 1)
         }
 
 
@@ -41,7 +43,8 @@ def same_version(item: SourceDocument, current: Version) -> bool:
     )
 
 
-def _recorded(item: SourceDocument, source: Source, session: Reading, *, once: bool) -> bool:
+def _recorded(item: SourceDocument, source: Source, classifier: Classifier, session: Reading, *, once: bool) -> bool:
+    """A title that differs may only have been masked."""
     document = session.documents.find(source.name, item.external_id)
     if document is None:
         return False
@@ -50,7 +53,11 @@ def _recorded(item: SourceDocument, source: Source, session: Reading, *, once: b
         returned = document.state is DocumentState.DELETED and versions[-1].provenance.commit == commit
         return not returned and any(version.provenance.commit == commit for version in versions)
     current = session.documents.version(document.id, document.current_version)
-    return once and document.state is DocumentState.READY and current is not None and same_version(item, current)
+    if not once or document.state is not DocumentState.READY or current is None:
+        return False
+    return same_version(item, current) or (
+        current.title != item.title and same_version(presentable(item, classifier), current)
+    )
 
 
 def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:

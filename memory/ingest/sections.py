@@ -14,7 +14,8 @@ from memory.ingest.masking import Masker
 
 MAX_HEADING = 200
 
-_MARKUP = re.compile(r"^\s*(?:#{1,6}(?=\s)|</?[hH][1-6][^>]*>)|\s#+\s*$|\n\s*(?:=+|-+)\s*$|</[hH][1-6]>\s*$")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"^[\s\ufeff>]*#{1,6}(?=\s)|\s#+\s*$|\n\s*(?:=+|-+)\s*$|<[^<>]*>|\*+|`+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,16 @@ def sections(partitioned: PartitionedText, masker: Masker, bonds: Bonds) -> Iter
     members: list[Element] = []
     path: tuple[str, ...] = ()
     for element in partitioned.elements:
-        if element.kind is ElementKind.TITLE and bonds.around(element.span.start) is None:
-            if any(member.kind is not ElementKind.TITLE for member in members):
+        if element.kind is ElementKind.TITLE:
+            text_above = any(member.kind is not ElementKind.TITLE for member in members)
+            if text_above and bonds.around(element.span.start) is None:
                 yield Section(path, tuple(members))
-                members = []
+                members, text_above = [], False
             depth = max(element.depth, 1)
             headings = {level: text for level, text in headings.items() if level < depth}
             headings[depth] = heading(masker.mask(element.span))
-            path = tuple(text for _, text in sorted(headings.items()) if text)
+            if not text_above:
+                path = tuple(text for _, text in sorted(headings.items()) if text)
         members.append(element)
     if members:
         yield Section(path, tuple(members))
@@ -51,4 +54,4 @@ def sections(partitioned: PartitionedText, masker: Masker, bonds: Bonds) -> Iter
 
 def heading(shown: str) -> str:
     """Return a heading as people read it: without markup, on one line, at most `MAX_HEADING` characters."""
-    return " ".join(_MARKUP.sub(" ", shown).split())[:MAX_HEADING]
+    return " ".join(_MARKUP.sub("", _LINK.sub(r"\1", shown)).split())[:MAX_HEADING]

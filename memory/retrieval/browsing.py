@@ -78,7 +78,7 @@ class View:
         before, after = self._shown(document, old), self._shown(document, new)
         for number in (old, new):
             self._record(EventName.TEXT_SHOWN, {"document": document.id, "version": number})
-        return difference(before.text, after.text)
+        return difference(before.text, after.text, self.rooms.differ)
 
     def _visible(self, document_id: str) -> Document:
         visible, withheld = frozenset(self.decision.visible.compartments), self.decision.visible.withheld

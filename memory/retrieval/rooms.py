@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from memory.access.decisions import PolicyDecisions
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
+from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
 from memory.domain.ports.surroundings import Clock, Randomness
@@ -22,6 +23,7 @@ class Rooms:
     catalogue: Catalogue
     index: Index
     encoder: Encoder
+    differ: LineDiffer
     access: CurrentAccess
     decisions: PolicyDecisions
     visible: VisibleSets

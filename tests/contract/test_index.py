@@ -7,8 +7,9 @@ import pytest
 
 from memory.adapters.index.edge import EdgeIndex, open_edge_index
 from memory.domain.ports.index import Index
-from memory.testing.index_contract import DIMENSION, DurableIndexContract, IndexContract, quick_folder
+from memory.testing.index_contract import DurableIndexContract, IndexContract
 from memory.testing.index_fake import ExactIndex
+from memory.testing.index_world import DIMENSION, quick_folder
 
 
 class TestExactIndex(IndexContract):

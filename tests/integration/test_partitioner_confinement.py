@@ -43,7 +43,9 @@ def tried(folder: Path, attempt: str, limits: Limits = LIMITS, content: bytes = 
     """Return what a child answers that runs `attempt` on each document."""
     program = folder / "program.py"
     body = "\n".join(f"        {line}" for line in attempt.strip().splitlines())
-    program.write_text(f"{PROLOGUE}    try:\n{body}\n        told('succeeded')\n    except Exception as e: told(repr(e))\n")
+    program.write_text(
+        f"{PROLOGUE}    try:\n{body}\n        told('succeeded')\n    except Exception as e: told(repr(e))\n"
+    )
     child = Child(limits, (sys.executable, "-I", "-B", str(program)))
     try:
         return child.partition(content, "text/plain", "a.txt")
@@ -166,16 +168,17 @@ def test_a_worker_that_cannot_start_is_not_the_fault_of_the_document(tmp_path: P
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     """Fails without PR_SET_PDEATHSIG: the child sleeps and would not notice a closed pipe."""
     program = tmp_path / "program.py"
-    program.write_text(f"{PROLOGUE}    time.sleep(60)\n")
+    program.write_text(PROLOGUE.replace("while True:", "time.sleep(60)\nwhile True:"))
     parent = f"""
-import sys, threading, time
+import sys, time
 from memory.adapters.partitioner.child import Child
 from memory.adapters.partitioner.limits import Limits
 child = Child(Limits(), (sys.executable, "-I", "-B", {str(program)!r}))
 print(child._process.pid, flush=True)
-child.partition(b"", "", "")
+time.sleep(60)
 """
-    process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
     assert process.stdout is not None
     child = int(process.stdout.readline())
     process.send_signal(signal.SIGKILL)

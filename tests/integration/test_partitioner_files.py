@@ -41,7 +41,8 @@ def test_every_text_file_of_two_repositories_is_read_whole(
     """Fails when `anchored` yields only what the parser found: HTML blocks in Markdown are not among it."""
     for name in ("site-policy", "basecamp-policies"):
         bundle = test_data / "versions" / f"{name}.bundle"
-        subprocess.run(["git", "clone", "--quiet", str(bundle), str(tmp_path / name)], check=True, capture_output=True)
+        clone = ["git", "clone", "--quiet", str(bundle), str(tmp_path / name)]
+        subprocess.run(clone, check=True, capture_output=True)  # noqa: S603
     files = [path for path in tmp_path.rglob("*.md") if path.is_file()]
     assert len(files) > 80
     for path in files:
@@ -87,8 +88,10 @@ def test_pdf_headings_are_told_by_size_and_weight(partitioner: SandboxedPartitio
 
 def test_markdown_of_every_kind_keeps_its_structure(partitioner: SandboxedPartitioner) -> None:
     source = (
-        "\ufeff---\ntitle: A page\nowner: legal\n---\n# First *heading*\n\nText with a [link](https://example.org/a_b).\n\n"
-        "Underlined\n----------\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nx = 1  # no heading\n```\n\n"
+        "\ufeff---\ntitle: A page\nowner: legal\n---\n# First *heading*\n\n"
+        "Text with a [link](https://example.org/a_b).\n\n"
+        "Underlined\n----------\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "```python\nx = 1  # no heading\n```\n\n"
         "<details><summary>More</summary>\n\nhidden **words**\n\n</details>\n\n### Third\n"
     )
     partitioned = partitioner.partition(source.encode(), "text/markdown", "a.md")
@@ -126,6 +129,14 @@ def word(text: str, prologue: str = "") -> str:
     return f'<?xml version="1.0"?>{prologue}<w:document xmlns:w="{namespace}">{body}</w:document>'
 
 
+def outcome(partitioner: SandboxedPartitioner, content: bytes, media_type: str) -> str:
+    """Return the text, or the reason why there is none."""
+    try:
+        return partitioner.partition(content, media_type, "").text
+    except Unreadable as error:
+        return str(error)
+
+
 def test_a_handmade_word_file_is_read(partitioner: SandboxedPartitioner) -> None:
     """The twin of the hostile ones below."""
     assert partitioner.partition(docx(word("A plain sentence.")), DOCX_TYPE, "a.docx").text == "A plain sentence."
@@ -148,10 +159,7 @@ def test_an_external_entity_is_not_followed(partitioner: SandboxedPartitioner, t
     (tmp_path / "secret").write_text("another source's text")
     prologue = f'<!DOCTYPE w [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]>'
     content = docx(word("Seen: &x;", prologue))
-    try:
-        assert "another source" not in partitioner.partition(content, DOCX_TYPE, "a.docx").text
-    except Unreadable as error:
-        assert "another source" not in str(error)
+    assert "another source" not in outcome(partitioner, content, DOCX_TYPE)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +179,7 @@ def test_a_damaged_file_is_unreadable(
 
 def test_deeply_nested_html_is_read_or_refused_and_the_next_document_is_read(partitioner: SandboxedPartitioner) -> None:
     nested = b"<html>" + b"<div>" * 50_000 + b"text" + b"</div>" * 50_000
-    try:
-        assert "text" in partitioner.partition(nested, "text/html", "a.html").text
-    except Unreadable as error:
-        assert str(error)
+    assert outcome(partitioner, nested, "text/html")
     assert partitioner.partition(b"next", "text/plain", "a.txt").text == "next"
 
 

@@ -14,8 +14,8 @@ from memory.adapters.index.terms import document_terms, query_terms
 from memory.domain.ports.encoder import Vector
 from memory.domain.ports.index import Index, IndexPoint, PointFacts, PointState
 from memory.domain.retrieval import Narrowing, Scored, VisibleSet
-from memory.testing.index_contract import DAY, DIMENSION, EVERYTHING, PLAN, START, point_id, quick_folder
 from memory.testing.index_fake import ExactIndex
+from memory.testing.index_world import DAY, DIMENSION, EVERYTHING, PLAN, START, point_id, quick_folder
 
 WORDS = ("leave", "leaves", "policies", "policy", "running", "payroll", "the", "sabbatical")
 VISIBLE, HIDDEN = (1, 2, 3), (4, 5)

@@ -1,7 +1,7 @@
 """The points of the index as the record knows them: intervals, the counts of their compartments, and live hits."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +88,7 @@ class IntervalReader(Reader):
         at = {} if moment is None else {"moment": moment}
         found: dict[str, StoredHit] = {}
         for batch in batches(point_ids):
-            rows = self._connection.execute(statement, {"point_ids": batch, **at})
+            rows = self._connection.execute(statement, {"point_ids": batch, **at}).all()
             found.update((row[0], _hit(row)) for row in rows)
         return found
 
@@ -116,7 +116,7 @@ class IntervalWriter(IntervalReader, Writer):
             opened, all_ = self._tally(batch)
             if all_.keys() <= {compartment}:
                 continue
-            self._counters.epoch("label")
+            self._counters.epoch("move")
             moving = _INTERVAL.point_id.in_(batch)
             self._connection.execute(update(tables.intervals).where(moving).values(compartment=compartment))
             self._count(current=_moved(opened, compartment), total=_moved(all_, compartment))
@@ -126,7 +126,7 @@ class IntervalWriter(IntervalReader, Writer):
         rows = self._connection.execute(_TALLY, {"point_ids": point_ids}).all()
         return Counter({row[0]: row[1] for row in rows}), Counter({row[0]: row[2] for row in rows})
 
-    def _count(self, *, current: Mapping[int, int], total: Mapping[int, int]) -> None:
+    def _count(self, *, current: Counter[int], total: Counter[int]) -> None:
         changed = sorted(id_ for id_ in current.keys() | total.keys() if current[id_] or total[id_])
         if changed:
             at = self._counters.revision()

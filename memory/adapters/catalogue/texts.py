@@ -80,7 +80,7 @@ class TextReader(Reader):
             count = 1 << (len(batch) - 1).bit_length()  # a few lengths, so that few statements are ever compiled
             padded = [*batch, *[batch[-1]] * (count - len(batch))]
             values = (pair for n, place in enumerate(padded) for pair in zip(_names(n), place, strict=True))
-            yield from self._connection.execute(_standing_at(table, count), dict(values))
+            yield from self._connection.execute(_standing_at(table, count), dict(values)).all()
 
     def _require(self, wanted: set[_Text]) -> None:
         """Raise `NotFound` unless these texts are there: past its end a text is empty, a missing one is an error."""

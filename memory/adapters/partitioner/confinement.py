@@ -37,7 +37,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled_access_fs", ctypes.c_uint64), ("handled_access_net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+    _fields_ = (
+        ("handled_access_fs", ctypes.c_uint64),
+        ("handled_access_net", ctypes.c_uint64),
+        ("scoped", ctypes.c_uint64),
+    )
 
 
 class _PathBeneath(ctypes.Structure):
@@ -75,7 +79,7 @@ def _limit(memory_bytes: int) -> None:
 
 
 def _landlock(folder: Path) -> None:
-    """Let the kernel refuse TCP, signals to others, and every file outside the installation, the system's libraries and `folder`."""
+    """Let the kernel refuse TCP, signals, and files outside the installation, the system's libraries and `folder`."""
     abi = _libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1)
     if abi < 1:  # a kernel without Landlock
         return

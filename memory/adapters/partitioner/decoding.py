@@ -21,7 +21,7 @@ def decode(content: bytes) -> tuple[str, tuple[str, ...]]:
     in its first kilobyte; failing that, Windows-1252, with its undefined bytes read as Latin-1 does.
     """
     text, notes = _decoded(content)
-    if not text.strip("\ufeff \t\r\n"):
+    if not text.replace("\ufeff", "").strip():
         raise Refused(Refusal.EMPTY)
     return text, notes
 

@@ -165,12 +165,9 @@ class CedarPolicyEngine:
 
     def _verdict(self, result: cedarpy.AuthzResult) -> Verdict:
         policies = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))
+        # A denial is decided by forbids, and only permits carry obligations.
         duties = {self._obligations[policy] for policy in policies if policy in self._obligations}
-        return Verdict(
-            permitted=result.allowed,
-            policies=policies,
-            obligations=tuple(sorted(duties, key=lambda duty: duty.id)) if result.allowed else (),
-        )
+        return Verdict(result.allowed, policies, tuple(sorted(duties, key=lambda duty: duty.id)))
 
 
 def _revision(pack: PolicyPack, purposes: Mapping[str, Purpose], categories: Mapping[str, str]) -> str:

@@ -76,6 +76,17 @@ def test_an_agent_sees_the_intersection_with_its_human() -> None:
     assert scopes(facts, ADA, BOT) == {3}
 
 
+def test_a_list_with_a_deny_is_not_taken_for_a_plain_one() -> None:
+    facts = state(replace(PEOPLE, acls=(row(1, Acl.of([EVERYONE], [ENG])), row(2, Acl.of([EVERYONE])))))
+    assert (scopes(facts, ADA), scopes(facts, BOB)) == ({2}, {1, 2})
+
+
+def test_two_gates_may_let_a_caller_in_by_different_names() -> None:
+    gates = (*Acl.of([ADA.token]).gates, *Acl.of([ENG]).gates)
+    facts = state(replace(PEOPLE, acls=(row(1, Acl(gates)),)))
+    assert (scopes(facts, ADA), scopes(facts, BOB)) == ({1}, set())
+
+
 def test_suspended_sources_are_left_out_and_come_back() -> None:
     facts = state(replace(PEOPLE, acls=(row(1, Acl.of([ENG]), "wiki"), row(2, Acl.of([ENG]), "git"))))
     suspended = facts.updated(replace(NOTHING, suspended_sources=frozenset({"git"})))

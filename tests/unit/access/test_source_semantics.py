@@ -168,6 +168,7 @@ DRIVE = {
 
 @rows(DRIVE)
 def test_drive_links_domains_and_expiry(acl: Acl, name: str, *, expected: bool) -> None:
+    """Bites when a link-only allow is found by, or when it silences what the folder says."""
     assert permits(acl, TOKENS[name], NOW) is expected
 
 

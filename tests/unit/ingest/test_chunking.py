@@ -142,7 +142,9 @@ def test_a_hidden_value_moves_no_boundary() -> None:
         source = "\n\n".join([*(f"{sentence(9, 10 * n)}." for n in range(20)), f"{name} was here."] * 2)
         found = [finding(source, name)]
         second = source.rindex(name)
-        found.append(Finding("PERSON", Span(second, second + len(name)), ScoreBand.CERTAIN, "t", "1", "", validated=True))
+        found.append(
+            Finding("PERSON", Span(second, second + len(name)), ScoreBand.CERTAIN, "t", "1", "", validated=True)
+        )
         return [text.replace(name, "-") for text in shown(source, *found)]
 
     assert len({tuple(boundaries(name)) for name in ("Jane", "Anna", "Olga", "Ines", "Mira", "Rosa", "Vera")}) == 1

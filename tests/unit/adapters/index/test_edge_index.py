@@ -14,7 +14,7 @@ import pytest
 
 from memory.adapters.index.edge import EdgeIndex, open_edge_index
 from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
-from memory.testing.index_contract import (
+from memory.testing.index_world import (
     DIMENSION,
     EVERYTHING,
     PLAN,
@@ -34,7 +34,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from memory.adapters.index.edge import open_edge_index
-from memory.testing.index_contract import DIMENSION, point, point_id, state
+from memory.testing.index_world import DIMENSION, point, point_id, state
 
 index = open_edge_index(Path(sys.argv[1]), DIMENSION)
 for batch in range(int(sys.argv[2]), 100_000):
@@ -48,7 +48,7 @@ OPTIMIZER = """
 import sys
 from pathlib import Path
 from memory.adapters.index.edge import open_edge_index
-from memory.testing.index_contract import DIMENSION, point
+from memory.testing.index_world import DIMENSION, point
 
 index = open_edge_index(Path(sys.argv[1]), DIMENSION)
 index.publish([point(number) for number in range(10)])

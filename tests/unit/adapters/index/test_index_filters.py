@@ -7,7 +7,7 @@ import pytest
 from memory.adapters.index.filters import VisibleFilters, visible_filter
 from memory.adapters.index.points import CURRENT
 from memory.domain.retrieval import Narrowing
-from memory.testing.index_contract import START, point_id, seeing
+from memory.testing.index_world import START, point_id, seeing
 
 
 def fields(conditions: tuple[object, ...]) -> list[str]:

@@ -10,7 +10,7 @@ def shown(source: str, *found: Piece) -> list[tuple[ElementKind, str]]:
 
 
 def test_markup_around_and_inside_an_element_belongs_to_it() -> None:
-    source = "# A *great* title #\n\nSee [the page](https://example.org/a/b?c=d \"t\") &amp; **act**.\n"
+    source = '# A *great* title #\n\nSee [the page](https://example.org/a/b?c=d "t") &amp; **act**.\n'
     assert shown(source, Piece(TITLE, "A great title", 1), Piece(TEXT, "See the page & act.")) == [
         (TITLE, "# A *great* title #"),
         (TEXT, 'See [the page](https://example.org/a/b?c=d "t") &amp; **act**.'),

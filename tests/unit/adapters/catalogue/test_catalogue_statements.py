@@ -1,0 +1,92 @@
+"""What the hot paths cost in statements, and that none of them reads a whole table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from memory.adapters.catalogue import SqlCatalogue
+from memory.domain.documents import Span
+from memory.domain.permissions import UNKNOWN_ACL
+from memory.domain.ports.catalogue import Reading
+from memory.testing.catalogue_story import compartment, day, document, finding, history
+
+TEXTS = [("d1", "t1", Span(0, 10)), ("d1", "t2", Span(5_000, 5_010)), ("d1", "t3", Span(0, 0))]
+
+COSTS: list[tuple[str, int, Callable[[Reading], object]]] = [
+    ("position", 1, lambda session: session.access.position()),
+    ("changes of nothing", 5, lambda session: session.access.changes(session_revision(session))),
+    ("changes of one ACL", 6, lambda session: session.access.changes(session_revision(session) - 1)),
+    ("hits now", 1, lambda session: session.documents.hits([f"p-{name}" for name in "abcdefg"], moment=None)),
+    ("hits then", 1, lambda session: session.documents.hits([f"p-{name}" for name in "abcdefg"], moment=day(1))),
+    ("slices", 1, lambda session: session.documents.slices(TEXTS)),
+    ("findings", 1, lambda session: session.documents.findings([*TEXTS, ("d1", "t1", None)])),
+    ("withdrawn", 1, lambda session: session.outbox.withdrawn()),
+    ("points", 1, lambda session: session.outbox.points(["p-a", "p-b"])),
+    ("visible", 1, lambda session: session.documents.visible([1, 2, 3], after="", limit=9)),
+]
+
+
+def session_revision(session: Reading) -> int:
+    """Return the revision without a statement that the test would count."""
+    return int(session.documents._connection.info["revision"])  # type: ignore[attr-defined]
+
+
+@contextmanager
+def statements(session: Any) -> Iterator[list[tuple[str, Any]]]:
+    """Collect the statements that are executed inside."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        seen.append((statement, parameters))
+
+    connection = session.documents._connection
+    event.listen(connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def told(catalogue: SqlCatalogue) -> SqlCatalogue:
+    """Return a catalogue with a document, its texts and findings, and one ACL that changed last."""
+    history(catalogue)
+    with catalogue.write() as session:
+        document(session, "d2")
+        for name in ("t1", "t2", "t3"):
+            session.documents.add_text("d1", name, "x" * 6_000)
+            session.documents.add_findings("d1", name, [finding(0, 5)], "c")
+        compartment(session, "other")
+    with catalogue.write() as session:
+        session.access.set_acl("wiki", "other", UNKNOWN_ACL, day(1))
+    return catalogue
+
+
+@pytest.mark.parametrize(("name", "cost", "ask"), COSTS, ids=[name for name, _, _ in COSTS])
+def test_hot_paths_cost_a_fixed_number_of_indexed_statements(
+    told: SqlCatalogue, name: str, cost: int, ask: Callable[[Reading], object]
+) -> None:
+    with told.read() as session:
+        session.documents._connection.info["revision"] = session.access.position().revision
+        with statements(session) as seen:
+            ask(session)
+        assert len(seen) == cost
+        plans = [row[3] for one in seen for row in _explained(session, *one)]
+    scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan}
+    assert scanned <= {"state", "sources", "CONSTANT"}, f"{name} reads a whole table"  # two tables of a few rows
+
+
+def test_an_acl_that_changes_writes_the_same_few_rows_however_many_scopes_there_are(told: SqlCatalogue) -> None:
+    def cost(key: str, seen_at: float) -> int:
+        with told.write() as session, statements(session) as seen:
+            session.access.set_acl("wiki", key, UNKNOWN_ACL, day(seen_at))
+        return sum(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement, _ in seen)
+
+    assert cost("folder", 1) == 4  # the counters, the log of epochs, the old row and the new
+    assert cost("folder", 2) == 2  # the counters, and when it was seen
+    assert cost("folder", 2) == 0
+
+
+def _explained(session: Any, statement: str, parameters: Any) -> list[Any]:
+    return list(session.documents._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
