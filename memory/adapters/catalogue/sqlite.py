@@ -26,7 +26,7 @@ def engine(url: str) -> Engine:
     """Return an engine on a database file; connections made with `writes=True` take the write lock when they begin."""
     made = create_engine(
         url,
-        hide_parameters=True,  # a failing statement must not print documents
+        hide_parameters=True,  # neither an error nor a log of statements may print documents
         connect_args={"timeout": BUSY_TIMEOUT_S, "cached_statements": 256},
         pool_size=16,
         max_overflow=-1,  # a connection costs a fraction of a millisecond; a request waiting for one costs an answer

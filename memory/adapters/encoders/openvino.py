@@ -60,6 +60,9 @@ class OpenVinoEncoder:
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(2 * streams):
             self._requests.put(compiled.create_infer_request())
+        # OpenVINO's bindings load numpy on first use behind a C++ guard, holding the interpreter lock: two threads that
+        # make the first use together wait for each other for ever. So it is made here, by one.
+        self._encode("")
         self._passage_workers = ThreadPoolExecutor(streams, thread_name_prefix="encoder")
 
     @property

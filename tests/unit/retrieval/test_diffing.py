@@ -2,7 +2,8 @@ import json
 
 from memory.adapters.line_differ import GitLineDiffer
 from memory.api.schemas.documents import DifferenceBody
-from memory.retrieval import alignment, diffing
+from memory.retrieval import diffing
+from memory.retrieval.alignment import MAX_TOKENS
 from memory.retrieval.diffing import Difference, Kind
 
 DIFFER = GitLineDiffer()
@@ -111,9 +112,10 @@ def test_edited_lines_among_new_ones_find_their_partners() -> None:
     assert [(change.old_start, change.new_start) for change in found.changes] == [(1, 1), (0, 2), (2, 3)]
 
 
-def test_hunks_too_long_for_words_are_removed_and_added(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(alignment, "MAX_TOKENS", 10)
-    assert kinds(difference("one two three four five six\n", "one two three four five seven\n")) == ["removed", "added"]
+def test_a_hunk_too_long_for_words_is_removed_and_added() -> None:
+    half = "word " * (MAX_TOKENS // 4)
+    assert kinds(difference(half, half + "\n")) == ["removed", "added"]
+    assert kinds(difference(half[:1000], half[:1000] + "\n")) == ["changed"]
 
 
 def test_a_new_section_stands_below_its_parent_and_not_below_its_neighbour() -> None:

@@ -112,10 +112,20 @@ def test_a_failing_database_is_unavailable_and_tells_nothing_that_was_written(ca
 
 
 def test_a_mistake_of_the_caller_is_not_called_an_outage_and_repeats_no_values(catalogue: SqlCatalogue) -> None:
-    """Would fail without `hide_parameters`."""
     with catalogue.write() as session, pytest.raises(StatementError, match="zone") as caught:
         session.documents.close_intervals(["secret"], DAY_0.replace(tzinfo=None))
     assert "secret" not in str(caught.value)
+
+
+def test_a_log_of_statements_shows_no_values(catalogue: SqlCatalogue, caplog: pytest.LogCaptureFixture) -> None:
+    """Would fail without `hide_parameters`."""
+    hidden = token_hex(8)
+    caplog.set_level("INFO", "sqlalchemy.engine")
+    with catalogue.write() as session:
+        document(session)
+        session.documents.add_text("d1", hidden, hidden)
+    assert "INSERT INTO text_pages" in caplog.text
+    assert hidden not in caplog.text
 
 
 def test_the_log_of_epochs_says_when_and_why(catalogue: SqlCatalogue) -> None:
