@@ -20,6 +20,11 @@ COMPANY = Path(__file__).resolve().parent.parent / "examples" / "company"
 WRITTEN = datetime(2026, 1, 20, tzinfo=UTC)
 PASSWORD = b"annex-b"
 
+CONSENT = (
+    "The Supplier may share the customer dataset with a partner for analysis, or for any other purpose, only with the "
+    "prior written consent of the Client. The consent names the dataset, the partner, the purpose and the last day. "
+    "Without it sharing is a material breach of this agreement."
+)
 CONTRACT = (
     (1, "Master agreement with Stadtwerke Brandt"),
     (0, "Between Stadtwerke Brandt (the Client) and Auenfeld GmbH (the Supplier), in force since 1 January 2025."),
@@ -30,12 +35,7 @@ CONTRACT = (
     (2, "7 Customer data"),
     (0, "The Supplier processes the customer dataset only for the services of section 3, and only in Germany."),
     (3, "7.2 Sharing with partners"),
-    (
-        0,
-        "The Supplier may share the customer dataset with a partner for analysis, or for any other purpose, only with "
-        "the prior written consent of the Client. The consent names the dataset, the partner, the purpose and the "
-        "last day. Without it sharing is a material breach of this agreement.",
-    ),
+    (0, CONSENT),
     (2, "11 Term"),
     (0, "This agreement ends on 31 December 2028. Either party may end it early with six months' notice."),
 )

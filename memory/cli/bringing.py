@@ -71,10 +71,10 @@ def ingest(
     registration = source_of(source, connector, _located(location), team, _rules(rules, allow, deny))
     try:
         with build(settings) as services:
-            outcomes = _ingest(registration, services, who, quiet=as_json)
+            outcomes = bring_in(registration, services, who, quiet=as_json)
     except IndexOwnedElsewhere:
         with build_beside(settings) as services:
-            outcomes = _ingest(registration, services, who, quiet=as_json)
+            outcomes = bring_in(registration, services, who, quiet=as_json)
     _report(source, outcomes, as_json=as_json)
 
 
@@ -119,8 +119,8 @@ def list_sources(home: Home = None, as_json: AsJson = False) -> None:
     )
 
 
-def _ingest(source: Source, services: Services, who: PrincipalToken, *, quiet: bool) -> list[Outcome]:
-    """Run the sync, telling progress on stderr; whatever was told is durable."""
+def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: bool) -> list[Outcome]:
+    """Register and sync a source, telling progress on stderr and, unless `quiet`, trouble; what was told is durable."""
     registered = _register(source, services, who)
     connector = services.connector(registered)
     events = connector.full() if registered.checkpoint is None else connector.incremental(registered.checkpoint)

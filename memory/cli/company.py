@@ -171,7 +171,11 @@ def _built(stream: Path, repository: Path) -> Path:
 
 def _git(*arguments: str, given: bytes = b"") -> None:
     """Run git without the configuration of the machine or the user, so that everybody gets the same commits."""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
     subprocess.run(  # noqa: S603 - a list, no shell
         ["git", *arguments],  # noqa: S607 - git is where the operator's PATH says
         input=given,
