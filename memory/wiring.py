@@ -31,7 +31,7 @@ from memory.adapters.registrations import load_registrations
 from memory.audit.events import AuditEvent, EventName
 from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
 from memory.domain.governance import Source
-from memory.domain.identity import PrincipalToken
+from memory.domain.identity import LOCAL_ISSUER, PrincipalKind, PrincipalToken
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier
@@ -53,6 +53,9 @@ from memory.retrieval.visibility import VisibleSets
 from memory.settings import Settings
 
 log = logging.getLogger(__name__)
+
+OPERATING = PrincipalToken(LOCAL_ISSUER, PrincipalKind.SERVICE, "memory")
+"""The service itself, where it acts for nobody."""
 
 DIMENSION = 384
 """Of the packaged model; a home holds the vectors of one."""
@@ -109,6 +112,14 @@ class Services:
         """Record something that was done. Raises `AuditUnavailable`."""
         self.log.append(AuditEvent(name, self.clock.now(), actor, body).leaf(), key=None, private=None)
 
+    def sign_log(self) -> None:
+        """Sign a checkpoint over what was recorded since the last, so that nobody can rewrite it unnoticed."""
+        signed = self.log.checkpoints()
+        if self.log.size() > (signed[-1].size + 1 if signed else 0):
+            checkpoint = self.log.checkpoint()
+            body = {"size": checkpoint.size, "root_hash": checkpoint.root.hex()}
+            self.record(EventName.CHECKPOINT_SIGNED, OPERATING, body)
+
     def warm(self) -> None:
         """Do once what the first question would otherwise wait for."""
         self.encoder.encode_query("warm")
@@ -140,7 +151,7 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             settings, ports, clock, ports.get("randomness") or SystemRandomness(), meter, encoder, catalogue
         )
         metered = MeteredIndex(index, meter)
-        yield Services(
+        services = Services(
             settings=settings,
             clock=clock,
             randomness=common.randomness,
@@ -154,6 +165,8 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             writing=_writing(common, rules, Naming(secret), stack),
             relay=Relay(catalogue, metered, encoder.model),
         )
+        yield services
+        services.sign_log()
 
 
 def build_beside(settings: Settings) -> AbstractContextManager[Services]:

@@ -22,7 +22,7 @@ class LocalRawFiles:
             try:
                 _write(target, content)
             except OSError as error:
-                raise CatalogueUnavailable("The folder of source files cannot be written; check space and rights.") from error
+                raise CatalogueUnavailable("Source files cannot be written; check space and rights.") from error
         return digest
 
     def get(self, source: str, content_hash: str) -> bytes:

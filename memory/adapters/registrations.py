@@ -53,8 +53,8 @@ def _application(entry: dict[str, Any], deployment_region: str | None, place: st
     region = entry["region"]
     if region == DEPLOYMENT:
         region = deployment_region
-    if region is not None and not re.fullmatch("[A-Z]{2}", str(region)):
-        raise Misconfigured(f"{place}: region must be a country code, `deployment`, or null for unknown.")
+    if region is not None and not re.fullmatch("[A-Z]{2}(-[A-Z0-9]+)?", str(region)):
+        raise Misconfigured(f"{place}: region must be a code of config/jurisdictions, `deployment`, or null.")
     return Application(entry["id"], entry["owner"], region)
 
 

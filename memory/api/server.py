@@ -19,6 +19,9 @@ from memory.wiring import Services, build
 POLL_S = 0.25
 """How soon the index follows what another process staged; visibility itself never waits for it."""
 
+SIGNING_ROUNDS = 240
+"""A signed checkpoint every minute bounds what could be rewritten unnoticed."""
+
 log = logging.getLogger(__name__)
 
 
@@ -60,9 +63,13 @@ def _following(services: Services) -> Iterator[None]:
     ended = Event()
 
     def follow() -> None:
+        rounds = 0
         while not ended.wait(POLL_S):
+            rounds += 1
             try:
                 services.publish()
+                if rounds % SIGNING_ROUNDS == 0:
+                    services.sign_log()
             except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the outbox keeps the work
                 log.error("The relay failed and tries again: %s", type(error).__name__)
 

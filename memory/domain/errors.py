@@ -27,7 +27,7 @@ never carry document text, queries or tokens.
 """
 
 
-class MemoryFault(Exception):
+class MemoryFault(Exception):  # noqa: N818 - `MemoryError` is Python's
     """Something this product refuses or cannot do."""
 
     def __init__(self, message: str | None = None) -> None:

@@ -46,7 +46,7 @@ class PrincipalToken:
 
     @classmethod
     def parse(cls, text: str) -> "PrincipalToken":
-        """Read `issuer|kind|id`, or the short forms `everyone`, `user:NAME`, `group:NAME`, `service:NAME`, `domain:NAME`.
+        """Read `issuer|kind|id`, or a short form: `everyone`, `user:NAME`, `group:NAME`, `service:NAME`, `domain:NAME`.
 
         Short forms belong to the built-in directory (`local`). Raises `InvalidRequest`.
         """
