@@ -69,7 +69,6 @@ class AccessState:
             parties=tuple(parties),
             scopes=self._in_service(permitted.scopes),
             epoch=self.position.epoch,
-            revision=self.position.revision,
             valid_until=permitted.valid_until,
         )
 

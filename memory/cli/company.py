@@ -6,7 +6,7 @@ put into a catalogue and synced. A repository is kept as a stream for `git fast-
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,19 +93,30 @@ class _PrincipalEntry(BaseModel):
         return Principal(token, self.name, self.country, guest=self.guest, agent=self.agent, active=self.active)
 
 
+class _FolderRule(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    allow: list[str] = []
+    deny: list[str] = []
+    inherit: str = "both"
+
+
 class _SourceEntry(BaseModel):
-    # What is neither of these fields is a setting of the connector, which refuses what it does not know.
+    # Further keys are settings of the connector, which refuses what it does not know.
     model_config = ConfigDict(extra="allow", strict=True)
     name: str = Field(pattern="^[a-z][a-z0-9-]*$")
     connector: str
     location: str
     team: str
+    allow: list[str]
+    deny: list[str] = []
+    folders: dict[str, _FolderRule] = {}
 
     def place(self, folder: Path) -> Place:
         location = folder / self.location
         if not location.resolve().is_relative_to(folder.resolve()) or not location.exists():
             raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {self.location} in the company's folder.")
-        return Place(self.name, self.connector, location, self.team, dict(self.model_extra or {}))
+        settings = self.model_dump(exclude=set(Place.__slots__), exclude_unset=True)
+        return Place(self.name, self.connector, location, self.team, settings)
 
 
 class _CompanyBody(BaseModel):
@@ -145,11 +156,7 @@ def _named(company: Company) -> Iterator[PrincipalToken]:
     for place in company.places:
         yield _group(place.team)
         for rule in (place.settings, *place.settings.get("folders", {}).values()):
-            yield from _tokens([*rule.get("allow", ()), *rule.get("deny", ())])
-
-
-def _tokens(names: Iterable[str]) -> Iterator[PrincipalToken]:
-    return map(PrincipalToken.parse, names)
+            yield from map(PrincipalToken.parse, (*rule.get("allow", ()), *rule.get("deny", ())))
 
 
 def _group(name: str) -> PrincipalToken:

@@ -5,7 +5,7 @@ and an exit code: 0 when everything held, 1 and the sentence that did not.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Annotated, Any
@@ -71,9 +71,11 @@ def demo(
 
 def _tour(settings: Settings, company: Company, voice: Console) -> dict[str, Any]:
     """Walk through the steps until one fails; return what they told, for machines."""
-    found(settings, region=company.region)
     told: list[dict[str, Any]] = []
-    with progress.status("Opening a home"), build(settings) as services:
+    with ExitStack() as stack:
+        with progress.status("Opening a home"):
+            found(settings, region=company.region)
+            services = stack.enter_context(build(settings))
         stage = Stage(services, company, operator_of(OPERATOR, settings), voice)
         for number, (title, step) in enumerate(STEPS, 1):
             voice.print(f"\n{number}  {title}", style="bold", markup=False)

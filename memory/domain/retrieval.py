@@ -67,7 +67,6 @@ class Entitlements:
     parties: tuple[Party, ...]
     scopes: frozenset[int]
     epoch: int
-    revision: int
     valid_until: datetime | None
 
 
@@ -102,11 +101,14 @@ class Obligation:
 class Decision:
     """What policy makes of the entitlements for this purpose and context.
 
-    `policies` are the ids of the policies that permitted anything here.
+    `policies` are the ids of the policies that permitted anything here; `digest` names the visible compartments, and
+    `revision` the state of the catalogue they were computed from.
     """
 
     entitlements: Entitlements
     visible: VisibleSet
+    digest: str
+    revision: int
     policies: tuple[str, ...]
     obligations: tuple[Obligation, ...]
     policy_revision: str

@@ -106,7 +106,9 @@ def _legs(question: Question, services: Services) -> tuple[list[str], list[str]]
     with rooms.catalogue.read() as session:
         state = rooms.access.state(session)
         context = circumstances(question, CALLER, rooms.registrations, state, now)
-        decision: Decision = rooms.visible.decide(entitle(CALLER, state, None, now), context, None, state, session)
+        decision: Decision = rooms.visible.decide(
+            entitle(CALLER, rooms.access, state, None, now), context, None, state, session
+        )
         steps = plan(question, decision.visible, rooms.bounds)
         vector = rooms.encoder.encode_query(question.query)
         legs = (

@@ -6,7 +6,6 @@ name, and is shown to whoever may read names in clear.
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import parseaddr
 
 from memory.access.decisions import Clearance
 from memory.access.directory import AccessState
@@ -54,8 +53,8 @@ def _author(hit: PermittedHit, clearance: Clearance) -> str | None:
     author = hit.version.provenance.author
     if author is None or clearance.redacted_by(hit.profile, AUTHOR_TYPE) is not None:
         return None
-    name, _ = parseaddr(author)
-    return name or None
+    name = author.partition("<")[0].strip()
+    return name if name and "@" not in name else None
 
 
 def _freshness(hit: PermittedHit, state: AccessState, now: datetime) -> Freshness:

@@ -4,21 +4,26 @@ Enters: a `Caller` from a verified token. Leaves: `Entitlements` at the epoch of
 held in memory and brought up to date from what changed since; a commit is obeyed by the next request, always.
 """
 
+from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
 
 from memory.access.directory import AccessState
 from memory.domain.errors import FreshnessNotReached
-from memory.domain.identity import Caller
+from memory.domain.identity import Caller, PrincipalToken
 from memory.domain.ports.catalogue import Reading
 from memory.domain.retrieval import Entitlements
 
+Key = tuple[tuple[PrincipalToken, ...], int]
+
 
 class CurrentAccess:
-    """Keeps one `AccessState` current. Safe to share between threads."""
+    """Keeps one `AccessState` current, and the latest entitlements of each epoch. Safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: int = 1_024) -> None:
         self._state = AccessState()
+        self._kept: OrderedDict[Key, Entitlements] = OrderedDict()
+        self._limit = kept
         self._lock = Lock()
 
     def state(self, session: Reading) -> AccessState:
@@ -33,9 +38,25 @@ class CurrentAccess:
             self._state = self._state.updated(session.access.changes(self._state.position.revision))
             return self._state
 
+    def entitlements(self, parties: tuple[PrincipalToken, ...], state: AccessState, now: datetime) -> Entitlements:
+        """Return what the sources permit every party. It holds for an epoch, or until an entry expires."""
+        key = (parties, state.position.epoch)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and (kept.valid_until is None or now < kept.valid_until):
+            return kept
+        found = state.visible_scopes([state.party(token) for token in parties], now)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        return found
 
-def entitle(caller: Caller, state: AccessState, at_least_as_fresh: int | None, now: datetime) -> Entitlements:
+
+def entitle(
+    caller: Caller, access: CurrentAccess, state: AccessState, at_least_as_fresh: int | None, now: datetime
+) -> Entitlements:
     """Return what the sources permit every party. Raises `FreshnessNotReached` for a token from the future."""
     if at_least_as_fresh is not None and at_least_as_fresh > state.position.epoch:
         raise FreshnessNotReached
-    return state.visible_scopes([state.party(token) for token in caller.parties], now)
+    return access.entitlements(caller.parties, state, now)

@@ -8,12 +8,10 @@ than that noise, and ordered by (score, point id).
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from memory.domain.retrieval import Candidate, Scored
 
-SIGNIFICANT_DIGITS = 5
 MARGIN = 16
 """How many more than asked are fetched, so that a tie at the cut is seldom worth a second call."""
 
@@ -25,28 +23,26 @@ def collect(fetch: Callable[[int], list[Scored]], depth: int) -> list[Scored]:
     """
     limit = depth + MARGIN
     while True:
-        scored = [Scored(found.point_id, rounded(found.score)) for found in fetch(limit)]
-        scored.sort(key=lambda found: (-found.score, found.point_id))
-        exhausted = len(scored) < limit
-        if exhausted or scored[-1].score < scored[depth - 1].score:
-            return scored[:depth]
+        ranked = sorted((-rounded(found.score), found.point_id) for found in fetch(limit))
+        if len(ranked) < limit or ranked[-1][0] > ranked[depth - 1][0]:
+            return [Scored(point_id, -negated) for negated, point_id in ranked[:depth]]
         limit *= 2
 
 
 def fuse(legs: Sequence[tuple[float, Sequence[Scored]]]) -> list[Candidate]:
     """Return all points of the weighted legs, best first. A point that a leg did not return gets nothing from it."""
-    parts: dict[str, list[float]] = defaultdict(list)
+    fused: dict[str, float] = {}
     for weight, leg in legs:
         scale = _normaliser([found.score for found in leg])
         for found in leg:
-            parts[found.point_id].append(weight * scale(found.score))
-    fused = [Candidate(point_id, rounded(math.fsum(scores))) for point_id, scores in parts.items()]
-    return sorted(fused, key=lambda candidate: (-candidate.score, candidate.point_id))
+            fused[found.point_id] = fused.get(found.point_id, 0.0) + weight * scale(found.score)
+    ranked = sorted((-score, point_id) for point_id, score in fused.items())
+    return [Candidate(point_id, -negated) for negated, point_id in ranked]
 
 
 def rounded(score: float) -> float:
     """Return the score to five significant digits."""
-    return float(f"{score:.{SIGNIFICANT_DIGITS - 1}e}")
+    return float("%.4e" % score)  # noqa: UP031 - half the time of an f-string, hundreds of times per question
 
 
 def _normaliser(scores: Sequence[float]) -> Callable[[float], float]:

@@ -29,7 +29,7 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
     with rooms.meter.request() as tally, rooms.catalogue.read() as session:
         state = rooms.access.state(session)
         context = circumstances(question, caller, rooms.registrations, state, now)
-        entitlements = entitle(caller, state, question.at_least_as_fresh, now)
+        entitlements = entitle(caller, rooms.access, state, question.at_least_as_fresh, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
         steps = plan(question, decision.visible, rooms.bounds)
         found = find(question, decision, steps, state, session, rooms)

@@ -21,7 +21,6 @@ from memory.audit.receipts import (
     UsedChunk,
     commit_to_query,
     new_receipt_id,
-    visible_digest,
 )
 from memory.audit.recording import Answer, AnswerDraft, Usage
 from memory.domain.identity import Caller, PrincipalToken
@@ -107,7 +106,7 @@ def _inputs(walk: Walk, rooms: Rooms) -> Inputs:
         expand=question.expand,
         model=model.name,
         model_revision=model.revision,
-        index_revision=walk.decision.entitlements.revision,
+        index_revision=walk.decision.revision,
         search_mode=walk.plan.mode,
     )
 
@@ -122,7 +121,7 @@ def _authorization(walk: Walk) -> Authorization:
         tokens=tuple(sorted({str(token) for party in entitlements.parties for token in party.tokens})),
         grants=(),
         epoch=entitlements.epoch,
-        visible=visible_digest(walk.decision.visible),
+        visible=walk.decision.digest,
     )
 
 

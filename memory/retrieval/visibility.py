@@ -13,6 +13,7 @@ from threading import Lock
 
 from memory.access.decisions import PolicyDecisions, Readable
 from memory.access.directory import AccessState
+from memory.audit.receipts import visible_digest
 from memory.domain.ports.catalogue import Reading
 from memory.domain.ports.policy import PolicyContext
 from memory.domain.retrieval import Decision, Entitlements, VisibleSet
@@ -25,6 +26,7 @@ WITHDRAWN_POINTS = 1_000
 class _Kept:
     readable: Readable
     visible: VisibleSet
+    digest: str
     valid_until: datetime | None
 
 
@@ -48,9 +50,13 @@ class VisibleSets:
         """Return what these parties may look at for this purpose. Raises `PolicyUnavailable`."""
         kept = self._find(entitlements, context, moment, state)
         visible = kept.visible if moment is None else replace(kept.visible, moment=moment)
+        remaining = _without(visible, session.outbox.withdrawn(), state)
+        same = remaining.compartments is visible.compartments
         return Decision(
             entitlements=entitlements,
-            visible=_without(visible, session.outbox.withdrawn(), state),
+            visible=remaining,
+            digest=kept.digest if same else visible_digest(remaining),
+            revision=state.position.revision,
             policies=kept.readable.policies,
             obligations=kept.readable.obligations,
             policy_revision=self._decisions.revision,
@@ -79,7 +85,7 @@ class VisibleSets:
         profiles = state.profiles_behind(entitlements.scopes, moment=moment)
         readable = self._decisions.readable(entitlements.parties, context, profiles)
         visible = state.compartments_in(entitlements.scopes, readable.profiles, moment=moment, withheld=frozenset())
-        return _Kept(readable, visible, entitlements.valid_until)
+        return _Kept(readable, visible, visible_digest(visible), entitlements.valid_until)
 
 
 def _without(visible: VisibleSet, withdrawn: list[tuple[str, int]], state: AccessState) -> VisibleSet:

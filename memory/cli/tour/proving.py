@@ -48,7 +48,8 @@ def receipt(stage: Stage) -> dict[str, Any]:
     versions = {(used["document"], used["version"]) for used in data["documents"]}
     stage.tell(f"Receipt {stage.receipt_id}, entry {body['sequence']} of the log:")
     stage.tell(
-        f"inputs         purpose {inputs['purpose']}, query as commitment {inputs['query_commitment'][:12]}…, {inputs['model']}"
+        f"inputs         purpose {inputs['purpose']}, query as commitment {inputs['query_commitment'][:12]}…, "
+        f"{inputs['model']}"
     )
     stage.tell(
         f"policies       {policies['outcome']} by {listed(policies['ids'])}; revision {policies['revision'][:12]}"

@@ -104,11 +104,12 @@ def cited(passage: Passage) -> str:
 
 
 def excerpt(passage: Passage) -> str:
-    """Return what to show of a passage: from its last line if values are redacted there, else its first sentences."""
-    body = [line for line in passage.text.splitlines() if line and not line.startswith("#")]
-    if body and body[0] == passage.citation.section[-1]:
-        body = body[1:]
-    shown = next((line for line in body if "tax id" in line), " ".join(body))
+    """Return one line of a passage: the one with the first redacted value, else its first sentences."""
+    if passage.redactions:
+        start = passage.text.rfind("\n", 0, passage.redactions[0].span.start) + 1
+        shown = passage.text[start:].partition("\n")[0]
+    else:
+        shown = passage.text.partition("\n")[2] or passage.text  # a passage begins with its heading
     return textwrap.shorten(shown, WIDTH, placeholder=" …")
 
 

@@ -1,0 +1,117 @@
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connectors.registry import open_connector
+from memory.cli.company import COMPANY_FILE, Company, read_company
+from memory.domain.errors import Misconfigured
+from memory.domain.identity import PrincipalToken
+from memory.shipped import shipped
+
+SHIPPED = shipped("examples") / "company"
+
+
+def written(folder: Path, **changes: object) -> Path:
+    """Return a copy of the shipped company with other facts in its file."""
+    body = yaml.safe_load((SHIPPED / COMPANY_FILE).read_text(encoding="utf-8"))
+    copy = shutil.copytree(SHIPPED, folder / "company")
+    (copy / COMPANY_FILE).write_text(yaml.safe_dump(body | changes), encoding="utf-8")
+    return copy
+
+
+def one_source(**facts: object) -> list[dict[str, object]]:
+    source = {"name": "docs", "connector": "filesystem", "location": "datasets", "team": "legal", "allow": ["everyone"]}
+    return [source | facts]
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return read_company(SHIPPED)
+
+
+def test_the_shipped_company_has_two_countries_an_agent_a_guest_and_nested_groups(company: Company) -> None:
+    assert {"DE", "US"} <= {one.country for one in company.principals}
+    assert [one.token.id for one in company.principals if one.agent] == ["assistant"]
+    assert any(one.guest for one in company.principals)
+    chain = ("employees", "operations", "support", "support-emea")
+    groups = [PrincipalToken.parse(f"group:{name}") for name in chain]
+    assert all(inner in company.groups[outer] for outer, inner in zip(groups, groups[1:], strict=False))
+
+
+def test_connectors_accept_the_settings_of_every_shipped_source(company: Company, tmp_path: Path) -> None:
+    sources = [place.source(tmp_path) for place in company.places]
+    for source in sources:
+        open_connector(source).validate()
+    assert {source.connector for source in sources} == {"filesystem", "git"}
+
+
+def test_a_source_may_claim_exactly_whom_its_rules_allow(company: Company, tmp_path: Path) -> None:
+    contracts = next(place for place in company.places if place.name == "contracts").source(tmp_path)
+    assert contracts.ceiling == {"local|group|legal", "local|group|brandt-project", "local|group|sales"}
+
+
+def test_the_history_has_the_same_commits_wherever_it_is_built(company: Company, tmp_path: Path) -> None:
+    place = next(place for place in company.places if place.connector == "git")
+    tips = {_tip(Path(place.source(tmp_path / name).location)) for name in ("one", "two")}
+    assert len(tips) == 1
+
+
+def test_a_repository_that_was_built_before_is_used_again(company: Company, tmp_path: Path) -> None:
+    place = next(place for place in company.places if place.connector == "git")
+    first = place.source(tmp_path)
+    tip = _tip(Path(first.location))
+    assert place.source(tmp_path) == first
+    assert _tip(Path(first.location)) == tip
+
+
+def test_a_stream_that_git_does_not_take_is_refused_and_leaves_no_repository_behind(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    (folder / "policies.fast-import").write_text("this is no stream\n")
+    place = next(place for place in read_company(folder).places if place.connector == "git")
+    for _ in range(2):
+        with pytest.raises(Misconfigured, match=r"policies\.fast-import"):
+            place.source(tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"groups": {"employees": ["user:nobody"]}}, r"local\|user\|nobody without introducing"),
+        ({"sources": one_source(allow=["group:emploees"])}, r"local\|group\|emploees without introducing"),
+        ({"sources": one_source(deny=["user:nobody"])}, r"local\|user\|nobody without introducing"),
+        ({"sources": one_source(folders={"x": {"allow": ["group:nobody"]}})}, r"local\|group\|nobody without"),
+        ({"sources": one_source(folders={"x": {"alow": ["everyone"]}})}, r"folders\.x\.alow"),
+        ({"sources": one_source(team="nobody")}, r"local\|group\|nobody without introducing"),
+        ({"sources": one_source(allow="everyone")}, r"allow"),
+        ({"sources": one_source(allow=["everybody"])}, "A principal is written"),
+        ({"sources": one_source(location="../../config")}, "there is nothing at"),
+        ({"sources": one_source(location="absent")}, "there is nothing at"),
+        ({"sources": one_source() * 2}, "introduces a source twice"),
+        ({"principals": [{"id": "user:mira", "name": "Mira"}] * 2}, "introduces a principal or group twice"),
+        ({"principals": [{"id": "user:mira", "name": "Mira", "country": "Germany"}]}, r"principals\.0\.country"),
+        ({"principals": [{"id": "user:mira", "name": "Mira", "gest": True}]}, r"principals\.0\.gest"),
+        ({"region": "Europe"}, "region"),
+        ({"people": []}, "people"),
+    ],
+)
+def test_what_is_misspelt_or_not_introduced_refuses_the_whole_file(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    """Bites: without `_require_known`, a misspelt group would be a rule that never applies."""
+    with pytest.raises(Misconfigured, match=said):
+        read_company(written(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "name: [", "\udcff"])
+def test_a_file_that_is_no_company_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / COMPANY_FILE).write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(Misconfigured, match=COMPANY_FILE):
+        read_company(tmp_path)
+
+
+def _tip(repository: Path) -> str:
+    command = ["git", "--git-dir", str(repository), "rev-parse", "refs/heads/main"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,290 @@
+"""What a caller may not see changes nothing of what the caller gets: not one byte of any answer.
+
+Two worlds begin equal. Step by step the same visible things happen in both, and hidden things happen in one of them
+alone: documents behind other permissions, labels, suspensions; documents that were visible and were deleted,
+quarantined or moved away, with the index still behind; an optimised or rebuilt index; other people's groups and
+questions. After every step the same questions are asked in both, and status, headers and bodies must be equal. Time
+and chance stand still; nothing is left out of the comparison.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from memory.domain.governance import Source
+from memory.domain.identity import EVERYONE, PrincipalToken, Role
+from memory.domain.permissions import UNKNOWN_ACL, Acl, AclEntry, Gate, Tier
+from memory.testing.index_world import quick_folder
+from memory.testing.surroundings import NOON
+from tests.worlds.asgi import Response
+from tests.worlds.building import PURPOSE, World, deletion, document, open_world, unreadable
+
+PAIRS, STEPS = 84, 6  # 504 states of two worlds, each asked everything
+WORDS = ("leave", "policy", "invoice", "travel", "sensor", "holiday", "budget")
+ROOMS = ("", "hr", "it", "sales", "lab")
+SECRET = "SECRET-4711"
+MINUTE = timedelta(minutes=1)
+BEFORE = NOON - timedelta(days=30)
+
+sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
+sections = st.lists(sentences, min_size=1, max_size=4)
+names = st.sampled_from([f"d{number}" for number in range(6)])
+rooms = st.sampled_from(ROOMS)
+
+
+def text_of(parts: list[str], *more: str) -> str:
+    """Return one section per part, each a chunk of its own; equal parts are equal chunks."""
+    return "\n\n".join(f"# {part.split()[0]}\n\n{part}" for part in [*parts, *more])
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two worlds, with the handles of what both were founded with."""
+
+    world: World
+    handbook: Source
+    vault: Source
+    closed: Source
+    asked_for: set[str] = field(default_factory=set)
+
+    def bring(self, source: Source, name: str, text: str, days: int, *, scope: str = "", publish: bool = True) -> None:
+        item = document(name, text, BEFORE + timedelta(days=days), scope=scope, author="Ada <ada@example.com>")
+        self.world.bring(source, item, publish=publish)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Something visible that happens in both worlds."""
+
+    kind: str
+    name: str
+    parts: list[str]
+    room: str
+    days: int
+
+    def happen(self, side: Side) -> None:
+        name = f"shown-{self.name}"
+        match self.kind:
+            case "write":
+                side.bring(side.handbook, name, text_of(self.parts), self.days, scope=self.room)
+            case "redact":
+                text = text_of(self.parts, f"{self.parts[0]} DE89 3704 0044 0532 0130 00")
+                side.bring(side.handbook, name, text, self.days, scope=self.room)
+            case "delete":
+                side.world.bring(side.handbook, deletion(name, BEFORE + timedelta(days=self.days)))
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Something that no caller of these questions may see, in one world alone. `publish`: the index follows."""
+
+    kind: str
+    name: str
+    parts: list[str]
+    room: str
+    days: int
+    publish: bool
+
+    def happen(self, side: Side) -> None:
+        name, text = f"hidden-{self.name}", text_of(self.parts)
+        world, publish, handbook, room = side.world, self.publish, side.handbook, self.room
+        match self.kind:
+            case "elsewhere":
+                side.bring(side.vault, name, text, self.days, publish=publish)
+            case "suspended":
+                side.bring(side.closed, name, text, self.days, publish=publish)
+            case "restricted":
+                labelled = text_of(self.parts, f"{self.parts[0]} {SECRET}")
+                side.bring(handbook, f"restricted-{self.name}", labelled, self.days, scope=room, publish=publish)
+            case "unknown" | "denied" | "expired" | "link" | "nobody":
+                side.bring(handbook, f"{self.kind}-{self.name}", text, self.days, scope=self.kind, publish=publish)
+            case "unreadable":
+                world.bring(handbook, unreadable(f"unreadable-{self.name}", BEFORE, scope=room), publish=publish)
+            case "withdrawn":  # was visible, in a place of its own, and the index may not know that it no longer is
+                self._show(side)
+                world.bring(handbook, deletion(f"gone-{self.name}", NOON), publish=publish)
+            case "quarantined":
+                self._show(side)
+                world.bring(handbook, unreadable(f"gone-{self.name}", NOON, scope=f"own-{self.name}"), publish=publish)
+            case "moved":
+                self._show(side)
+                side.bring(handbook, f"gone-{self.name}", text, self.days, scope="denied", publish=publish)
+            case "relabelled":  # every chunk stays, and the secret below them takes them along
+                self._show(side)
+                labelled = text_of(self.parts, f"{self.parts[0]} {SECRET}")
+                name = f"gone-{self.name}"
+                side.bring(handbook, name, labelled, self.days, scope=f"own-{self.name}", publish=publish)
+            case "closed":
+                self._show(side)
+                world.permit(handbook, f"own-{self.name}", Acl.of([PrincipalToken.parse("user:boss")]))
+            case "regrouped":
+                world.group(f"team-{self.name}", world.person(f"other-{self.name}", country=None))
+            case "asked":
+                world.retrieve(world.token(PrincipalToken.parse("user:boss"), name="boss"), " ".join(self.parts))
+            case "rebuilt":
+                world.services.relay.rebuild()
+
+    def _show(self, side: Side) -> None:
+        """Put the document where everybody sees it, in a scope of its own, and let the index know."""
+        own = f"own-{self.name}"
+        side.world.permit(side.handbook, own, Acl.of([EVERYONE]))
+        side.bring(side.handbook, f"gone-{self.name}", text_of(self.parts), self.days, scope=own)
+
+
+KINDS = (
+    *("elsewhere", "suspended", "restricted", "unknown", "denied", "expired", "link", "nobody", "unreadable"),
+    *("withdrawn", "quarantined", "moved", "relabelled", "closed", "regrouped", "asked", "rebuilt"),
+)
+shared = st.builds(
+    Shared, st.sampled_from(["write", "write", "redact", "delete"]), names, sections, rooms, st.integers(0, 20)
+)
+hidden = st.builds(Hidden, st.sampled_from(KINDS), names, sections, rooms, st.integers(0, 20), st.booleans())
+steps = st.lists(
+    st.tuples(st.lists(shared, max_size=2), st.lists(hidden, max_size=2), st.lists(hidden, max_size=2)),
+    min_size=STEPS,
+    max_size=STEPS,
+)
+
+
+@contextmanager
+def two_worlds() -> Iterator[tuple[Side, Side]]:
+    """Open two equal worlds."""
+    with quick_folder() as folder, open_world(folder / "one") as one, open_world(folder / "other") as other:
+        yield founded(one), founded(other)
+
+
+def founded(world: World) -> Side:
+    boss = world.person("boss", "security")
+    ana = world.person("ana", "employees")
+    world.person("gil", guest=True)
+    world.person("service:assistant", "applications", agent=True)
+    handbook = world.source("handbook", "everyone", "user:boss")
+    vault = world.source("vault", "user:boss")
+    closed = world.source("closed", "everyone")
+    for room in ROOMS:
+        world.permit(handbook, room, Acl.of([EVERYONE]))
+    world.permit(handbook, "unknown", UNKNOWN_ACL)
+    world.permit(handbook, "nobody", Acl.of([]))
+    world.permit(handbook, "denied", Acl.of([boss, EVERYONE], [ana, EVERYONE]))
+    world.permit(handbook, "expired", Acl((Gate((Tier(frozenset({AclEntry(EVERYONE, NOON)})),)),)))
+    world.permit(handbook, "link", Acl((Gate((Tier(frozenset({AclEntry(EVERYONE, discoverable=False)})),)),)))
+    world.suspend(closed)
+    return Side(world, handbook, vault, closed)
+
+
+def tokens_in(world: World) -> dict[str, str]:
+    ana, gil = PrincipalToken.parse("user:ana"), PrincipalToken.parse("user:gil")
+    assistant = PrincipalToken.parse("service:assistant")
+    return {
+        "ana": world.token(ana, name="ana"),
+        "gil": world.token(gil, name="gil"),
+        "agent": world.token(ana, through=assistant, application="assistant", name="agent"),
+        "auditor": world.token(ana, roles=[Role.OPERATOR], name="operator"),
+    }
+
+
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"top_k": 100},
+    {"top_k": 1},
+    {"top_k": 2, "expand": 1},
+    {"top_k": 3, "expand": 5, "max_tokens": 12},
+    {"top_k": 2, "as_of": (BEFORE + timedelta(days=10)).isoformat()},
+    {"top_k": 100, "expand": 2, "as_of": (BEFORE + timedelta(days=40)).isoformat()},
+    {"top_k": 5, "filters": {"labels": ["confidential"]}},
+    {"top_k": 5, "filters": {"sources": ["handbook", "vault"], "modified_from": (BEFORE + 9 * MINUTE).isoformat()}},
+    {"top_k": 5, "context": {"recipient": "partner", "recipient_country": "US"}},
+    {"top_k": 5, "at_least_as_fresh": 0},
+)
+
+
+def answers(side: Side, token: str, query: str, questions: list[int], ids: list[str]) -> list[tuple[str, Response]]:
+    """Ask everything a caller can ask, in the same order in every world."""
+    world, client = side.world, side.world.client
+    world.randomness.reseed(7)
+    got: list[tuple[str, Response]] = []
+    for number in questions:
+        answer = world.retrieve(token, query, **QUESTIONS[number])
+        got.append((f"retrieve {query} {QUESTIONS[number]}", answer))
+        if answer.status == 200:
+            receipt = answer.json()["receipt_id"]
+            got.append((f"receipt of {number}", client.get(f"/receipts/{receipt}", token)))
+    cursor = None
+    for page in range(50):
+        listed = client.get("/documents", token, purpose=PURPOSE, limit=2, cursor=cursor)
+        got.append((f"page {page}", listed))
+        cursor = listed.json().get("next")
+        if cursor is None:
+            break
+    for document_id in ids:
+        for below in ("", "/versions", "/versions/1", "/versions/2"):
+            got.append((document_id + below, client.get(f"/documents/{document_id}{below}", token, purpose=PURPOSE)))
+        difference = client.get(f"/documents/{document_id}/diff", token, purpose=PURPOSE, from_=1, to=2)
+        got.append((f"{document_id} diff", difference))
+    return got
+
+
+def ids_of(world: World, events: list[Any], source: str = "handbook") -> list[str]:
+    """Return the ids of what happened, whether or not it exists in this world."""
+    found = []
+    for event in events:
+        if isinstance(event, Shared):
+            found.append(world.document_id(source, f"shown-{event.name}"))
+        else:
+            prefix = {"elsewhere": "hidden", "suspended": "hidden"}.get(event.kind, event.kind)
+            prefix = "gone" if prefix in ("withdrawn", "quarantined", "moved", "relabelled", "closed") else prefix
+            place = {"elsewhere": "vault", "suspended": "closed"}.get(event.kind, source)
+            found.append(world.document_id(place, f"{prefix}-{event.name}"))
+    return sorted(set(found))
+
+
+@settings(max_examples=PAIRS, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    plan=steps,
+    who=st.sampled_from(["ana", "gil", "agent", "auditor"]),
+    query=sentences,
+    questions=st.lists(st.integers(0, len(QUESTIONS) - 1), min_size=4, max_size=4, unique=True),
+)
+def test_what_a_caller_may_not_see_changes_no_byte_of_any_answer(
+    plan: list[tuple[list[Shared], list[Hidden], list[Hidden]]], who: str, query: str, questions: list[int]
+) -> None:
+    """Fails when document frequencies are global, when ranks are fused by the engine, when a pending withdrawal is
+    not obeyed, when an empty compartment is left out of the hidden ones, when `/documents` or a version looks at ids
+    before it looks at permissions, or when a count of everything gets into an answer or a receipt."""
+    with two_worlds() as (one, other):
+        token = tokens_in(one.world)[who]
+        for in_both, in_one, in_other in plan:
+            for event in in_both:
+                event.happen(one)
+                event.happen(other)
+            for side, events in ((one, in_one), (other, in_other)):
+                for event in events:
+                    event.happen(side)
+            note(f"{in_both} | {in_one} | {in_other}")
+            ids = ids_of(one.world, [*in_both, *in_one, *in_other])
+            of_one, of_other = (answers(side, token, query, questions, ids) for side in (one, other))
+            for (question, here), (same, there) in zip(of_one, of_other, strict=True):
+                assert question == same
+                assert here == there, question
+                assert here.status < 500, question
+
+
+def test_an_optimised_index_changes_no_byte() -> None:
+    """Fails when scores are compared closer than the engine computes them: merged segments add in another order."""
+    with two_worlds() as (one, other):
+        for side in (one, other):
+            for number in range(24):
+                parts = [WORDS[number % 7], f"{WORDS[number % 5]} {WORDS[number % 3]}", WORDS[number % 2]]
+                side.bring(side.handbook, f"d{number}", text_of(parts), number % 9, scope=ROOMS[number % 5])
+        for number in range(24):
+            other.bring(other.vault, f"v{number}", text_of([WORDS[number % 7]] * 3), 1)
+        other.world.services.index.optimize()
+        token = tokens_in(one.world)["ana"]
+        ids = [one.world.document_id("handbook", "d1"), one.world.document_id("vault", "v1")]
+        for word in WORDS:
+            pair = [answers(side, token, word, list(range(len(QUESTIONS))), ids) for side in (one, other)]
+            assert pair[0] == pair[1]
