@@ -31,6 +31,7 @@ class ClassificationRules:
     default_sensitivity: Sensitivity
     categories: Mapping[str, str]
     special: frozenset[str]
+    searchable: frozenset[str]
     rules: tuple[SensitivityRule, ...]
     countries: Mapping[str, frozenset[str]]
 
@@ -65,6 +66,7 @@ class _Strict(BaseModel):
 class _Category(_Strict):
     entity_types: list[_EntityType] = Field(min_length=1)
     special: bool = Field(default=False, strict=True)
+    searchable: bool = Field(default=False, strict=True)
 
 
 class _Rule(_Strict):
@@ -109,6 +111,9 @@ class _File(_Strict):
             default_sensitivity=self.default_sensitivity,
             categories=kinds,
             special=frozenset(name for name, category in self.categories.items() if category.special),
+            searchable=frozenset(
+                kind for category in self.categories.values() if category.searchable for kind in category.entity_types
+            ),
             rules=tuple(
                 SensitivityRule(rule.id, self._covers(rule), rule.min_band, rule.min_count, rule.sensitivity)
                 for rule in self.rules

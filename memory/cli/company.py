@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -169,8 +170,11 @@ def _built(stream: Path, repository: Path) -> Path:
         return repository
     repository.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(repository))
-        _git("--git-dir", str(repository), "fast-import", "--quiet", given=stream.read_bytes())
+        with TemporaryDirectory(prefix="building-", dir=repository.parent) as folder:
+            draft = Path(folder) / repository.name  # in its place only once it is whole
+            _git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(draft))
+            _git("--git-dir", str(draft), "fast-import", "--quiet", given=stream.read_bytes())
+            draft.rename(repository)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Misconfigured(f"{stream.name} is no stream that git fast-import takes, or git is missing.") from error
     return repository

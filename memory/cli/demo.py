@@ -64,7 +64,7 @@ def demo(
     elif report["ok"]:
         voice.print(f"\nAll of it held. {_afterword(folder, kept=folder.exists())}", markup=False)
     else:
-        progress.print(f"memory demo: step {report['failed']['step']} did not hold: {report['failed']['claim']}")
+        typer.echo(f"memory demo: step {report['failed']['step']} did not hold: {report['failed']['claim']}", err=True)
     if not report["ok"]:
         raise typer.Exit(1)
 

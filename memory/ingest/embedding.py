@@ -11,12 +11,9 @@ from memory.ingest.rooms import EmbeddedTexts, Prepared, ReadDocument, Rooms
 
 def embed(prepared: Sequence[Prepared], rooms: Rooms) -> EmbeddedTexts:
     """Return the texts of a batch by hash, and vectors for those without one."""
-    texts = {
-        chunk.masked_hash: chunk.masked
-        for document in prepared
-        if isinstance(document, ReadDocument)
-        for chunk in document.chunks
-    }
+    chunks = [chunk for document in prepared if isinstance(document, ReadDocument) for chunk in document.chunks]
+    texts = {chunk.masked_hash: chunk.masked for chunk in chunks}
+    texts |= {chunk.clear.hash: chunk.clear.text for chunk in chunks if chunk.clear is not None}
     with rooms.catalogue.read() as session:
         cached = session.embeddings.vectors(list(texts), rooms.encoder.model)
     missing = [key for key in texts if key not in cached]

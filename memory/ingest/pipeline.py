@@ -60,7 +60,7 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
     try:
         partitioned = read(item, rooms.partitioner)
         analysis, labels = classify(partitioned, rooms)
-        chunks = cut(partitioned, analysis, rooms.encoder)
+        chunks = cut(partitioned, analysis, rooms.labeller.searchable, rooms.encoder)
         shown = presentable(item, rooms.classifier)
     except Unreadable as unreadable:
         return UnreadDocument(item, content_hash, str(unreadable))

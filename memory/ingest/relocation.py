@@ -6,9 +6,10 @@ which permits nobody, so that it influences no statistic of anybody's search; wh
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
-from memory.domain.documents import Document, DocumentState, SourceDeletion
+from memory.domain.documents import Document, DocumentState, Interval, SourceDeletion
 from memory.domain.governance import Source
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import OutboxEntry, OutboxKind, Writing
@@ -39,9 +40,8 @@ def move(point_ids: list[str], origin: int, target: int, session: Writing) -> No
     session.outbox.enqueue([OutboxEntry(point_id, OutboxKind.GOVERN, withdrawn_from=origin) for point_id in point_ids])
 
 
-def close(document_id: str, at: datetime, session: Writing) -> int:
-    """End every open interval of a document; return how many."""
-    intervals = session.documents.intervals(document_id, open_only=True)
+def close_intervals(intervals: Sequence[Interval], at: datetime, session: Writing) -> None:
+    """End open intervals; until the index follows, their points are withheld."""
     session.documents.close_intervals([interval.point_id for interval in intervals], at)
     session.outbox.enqueue(
         [
@@ -49,15 +49,15 @@ def close(document_id: str, at: datetime, session: Writing) -> int:
             for interval in intervals
         ]
     )
-    return len(intervals)
 
 
 def withdraw(document: Document, state: DocumentState, reason: str | None, at: datetime, session: Writing) -> int:
     """Take a document out of everybody's sight; return the number of points the index has to follow."""
-    closed = close(document.id, at, session)
+    in_force = session.documents.intervals(document.id, open_only=True)
+    close_intervals(in_force, at, session)
     moved = relocate(document.id, nowhere(at, session), session)
     session.documents.set_state(document.id, state, reason)
-    return closed + moved
+    return len(in_force) + moved
 
 
 def nowhere(at: datetime, session: Writing) -> int:

@@ -28,12 +28,25 @@ class Rooms:
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedChunk:
-    """A chunk, what was found in it, and its text with every redactable value masked to its type."""
+    """A chunk, what was found in it, and its text with every redactable value masked to its type.
+
+    `clear` is the same text once more with the values of `clear_types` left in, None where it holds none of them.
+    """
 
     chunk: Chunk
     findings: tuple[Finding, ...]
     masked: str
     masked_hash: str
+    clear: "ClearText | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearText:
+    """A chunk's text with values of some types in clear: searchable for those alone who may read all of these types."""
+
+    text: str
+    hash: str
+    types: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,20 @@
 """The last room of the write walk: what changed becomes rows, and what the index must follow becomes outbox entries.
 
-Enters: a prepared document. Leaves: an `Outcome`. A version is compared with the chunks in force, so that it costs
-what changed: a chunk that survives keeps its point and its vector; one that is gone has its interval closed; one that
-is new, or returns, opens an interval.
+Enters: a prepared document. Leaves: an `Outcome`. What the version makes of the points of the index is worked out in
+`points`.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from memory.domain.documents import Document, DocumentState, Interval, Occurrence, SourceDocument, Version
+from memory.domain.documents import Document, DocumentState, Occurrence, SourceDocument, Version
 from memory.domain.governance import Profile, Source
 from memory.domain.permissions import UNKNOWN_ACL
-from memory.domain.ports.catalogue import OutboxEntry, OutboxKind, Writing
+from memory.domain.ports.catalogue import Writing
+from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
 from memory.ingest.reading import same_version
-from memory.ingest.relocation import move, relocate, withdraw
-from memory.ingest.rooms import ClassifiedChunk, KnownDocument, Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.relocation import relocate, withdraw
+from memory.ingest.rooms import KnownDocument, Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
 
 
 def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) -> Outcome:
@@ -98,9 +97,16 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
     session.documents.add_findings(document.id, read.text_hash, read.analysis.findings, rooms.classifier.version)
     session.documents.set_labels(document.id, arrival.number, read.labels, "rules")
     relocated = relocate(document.id, arrival.scope, session)
-    profile = session.access.profile(_profile(read, source))
-    compartment = session.access.compartment(arrival.scope, profile)
-    published = _stage_chunks(read, arrival, compartment, rooms, session)
+    chunks = name_chunks(document.id, read.chunks, rooms)
+    session.documents.add_occurrences(
+        [
+            Occurrence(arrival.id, arrival.number, chunk_id, piece.chunk.ordinal, piece.chunk.span, piece.chunk.section)
+            for chunk_id, piece in chunks.items()
+        ]
+    )
+    points = wanted_points(chunks, _profile(read, source), arrival.scope, session)
+    span = Opening(document.id, arrival.number, arrival.effective_from, read.analysis.language)
+    published = bring_into_force(points, span, rooms, session)
     change = "added" if arrival.known is None else "updated"
     return Outcome(
         document.external_id,
@@ -200,60 +206,3 @@ def _profile(read: ReadDocument, source: Source) -> Profile:
         review=labels.review,
         origin=source.name,
     )
-
-
-def _stage_chunks(read: ReadDocument, arrival: _Arrival, compartment: int, rooms: Rooms, session: Writing) -> int:
-    """Record where the chunks stand, and open, move and close intervals; return how many points changed."""
-    named = _named(arrival.id, read.chunks, rooms)
-    session.documents.add_occurrences(
-        [
-            Occurrence(arrival.id, arrival.number, chunk_id, piece.chunk.ordinal, piece.chunk.span, piece.chunk.section)
-            for chunk_id, piece in named.items()
-        ]
-    )
-    in_force = {interval.chunk_id: interval for interval in session.documents.intervals(arrival.id, open_only=True)}
-    gone = [interval for chunk_id, interval in in_force.items() if chunk_id not in named]
-    kept = [interval for chunk_id, interval in in_force.items() if chunk_id in named]
-    new = [
-        Interval(
-            point_id=rooms.naming.point(chunk_id, arrival.number, "masked"),
-            chunk_id=chunk_id,
-            document_id=arrival.id,
-            compartment=compartment,
-            embedded_hash=piece.masked_hash,
-            language=read.analysis.language,
-            valid_from=arrival.effective_from,
-            valid_to=None,
-        )
-        for chunk_id, piece in named.items()
-        if chunk_id not in in_force
-    ]
-    _close(gone, arrival.effective_from, session)
-    moved = _move(kept, compartment, session)
-    session.documents.open_intervals(new)
-    session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in new])
-    return len(gone) + moved + len(new)
-
-
-def _named(document_id: str, chunks: tuple[ClassifiedChunk, ...], rooms: Rooms) -> dict[str, ClassifiedChunk]:
-    """Name chunks by masked text; equal paragraphs of one document are counted, so that each keeps its own history."""
-    repeats: Counter[str] = Counter()
-    named = {}
-    for piece in chunks:
-        named[rooms.naming.chunk(document_id, piece.masked_hash, repeats[piece.masked_hash])] = piece
-        repeats[piece.masked_hash] += 1
-    return named
-
-
-def _close(gone: list[Interval], at: datetime, session: Writing) -> None:
-    session.documents.close_intervals([interval.point_id for interval in gone], at)
-    session.outbox.enqueue(
-        [OutboxEntry(interval.point_id, OutboxKind.GOVERN, withdrawn_from=interval.compartment) for interval in gone]
-    )
-
-
-def _move(kept: list[Interval], compartment: int, session: Writing) -> int:
-    moving = [interval for interval in kept if interval.compartment != compartment]
-    for origin in {interval.compartment for interval in moving}:
-        move([interval.point_id for interval in moving if interval.compartment == origin], origin, compartment, session)
-    return len(moving)

@@ -117,7 +117,7 @@ class View:
         compartments = {
             interval.compartment
             for interval in self.session.documents.intervals(document.id, open_only=False)
-            if interval.chunk_id in chunks
+            if interval.chunk_id in chunks and not interval.clear_types
         }
         if not compartments <= frozenset(self.history.visible.compartments):
             raise NotFound

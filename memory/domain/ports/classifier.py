@@ -30,6 +30,11 @@ class Labeller(Protocol):
         """Names the rules; a change means that labels nobody has decided on are worth computing again."""
         ...
 
+    @property
+    def searchable(self) -> frozenset[str]:
+        """Names the entity types whose values can be searched for by those who may read them in clear."""
+        ...
+
     def label(self, findings: Sequence[Finding]) -> Labels:
         """Return the most protective suggestion of all rules that fire. An entity type no rule knows is restricted."""
         ...

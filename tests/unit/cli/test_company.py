@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_the_shipped_company_has_two_countries_an_agent_a_guest_and_nested_group
     assert any(one.guest for one in company.principals)
     chain = ("employees", "operations", "support", "support-emea")
     groups = [PrincipalToken.parse(f"group:{name}") for name in chain]
-    assert all(inner in company.groups[outer] for outer, inner in zip(groups, groups[1:], strict=False))
+    assert all(inner in company.groups[outer] for outer, inner in pairwise(groups))
 
 
 def test_connectors_accept_the_settings_of_every_shipped_source(company: Company, tmp_path: Path) -> None:
@@ -114,4 +115,4 @@ def test_a_file_that_is_no_company_is_refused(tmp_path: Path, text: str) -> None
 
 def _tip(repository: Path) -> str:
     command = ["git", "--git-dir", str(repository), "rev-parse", "refs/heads/main"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
