@@ -14,6 +14,9 @@ from memory.domain.identity import Caller, PrincipalToken
 from memory.domain.ports.catalogue import Reading
 from memory.domain.retrieval import Entitlements
 
+STATES = 8
+"""States kept besides the newest, for requests whose session began before another's; they share what is equal."""
+
 Key = tuple[tuple[PrincipalToken, ...], int]
 
 
@@ -21,22 +24,23 @@ class CurrentAccess:
     """Keeps one `AccessState` current, and the latest entitlements of each epoch. Safe to share between threads."""
 
     def __init__(self, *, kept: int = 1_024) -> None:
-        self._state = AccessState()
+        self._states = {0: AccessState()}
         self._kept: OrderedDict[Key, Entitlements] = OrderedDict()
         self._limit = kept
         self._lock = Lock()
 
     def state(self, session: Reading) -> AccessState:
         """Return the state exactly as of this session: neither behind it nor ahead of it."""
-        position = session.access.position()
-        state = self._state
-        if position == state.position:
+        revision = session.access.position().revision
+        state = self._states.get(revision)
+        if state is not None:
             return state
         with self._lock:
-            if position.revision < self._state.position.revision:
-                return AccessState().updated(session.access.changes(0))
-            self._state = self._state.updated(session.access.changes(self._state.position.revision))
-            return self._state
+            base = max((known for known in self._states if known <= revision), default=0)
+            state = self._states.get(base, AccessState()).updated(session.access.changes(base))
+            latest = sorted({*self._states, revision})[-STATES:]
+            self._states = {known: state if known == revision else self._states[known] for known in latest}
+            return state
 
     def entitlements(self, parties: tuple[PrincipalToken, ...], state: AccessState, now: datetime) -> Entitlements:
         """Return what the sources permit every party. It holds for an epoch, or until an entry expires."""
