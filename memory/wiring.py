@@ -14,6 +14,7 @@ from typing import Any, TypedDict, Unpack
 from classifiers.rules import ClassificationRules, load_rules
 from connectors.registry import open_connector
 from memory.access.decisions import PolicyDecisions
+from memory.access.freshness import FreshnessTokens
 from memory.adapters.audit.keys import AuditKeys, load_audit_keys
 from memory.adapters.audit.log import SqliteAuditLog
 from memory.adapters.catalogue.database import open_catalogue
@@ -161,7 +162,7 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             log=audit_log,
             verifier=TokenVerifier(settings.keys),
             meter=meter,
-            reading=_reading(common, metered, audit_log, rules, keys),
+            reading=_reading(common, metered, audit_log, rules, keys, FreshnessTokens(secret)),
             writing=_writing(common, rules, Naming(secret), stack),
             relay=Relay(catalogue, metered, encoder.model),
         )
@@ -214,7 +215,12 @@ class _Common:
 
 
 def _reading(
-    common: _Common, index: Index, audit_log: AuditLog, rules: ClassificationRules, keys: AuditKeys
+    common: _Common,
+    index: Index,
+    audit_log: AuditLog,
+    rules: ClassificationRules,
+    keys: AuditKeys,
+    freshness: FreshnessTokens,
 ) -> ReadRooms:
     settings = common.settings
     registrations = load_registrations(settings.config, settings.region)
@@ -226,6 +232,7 @@ def _reading(
         encoder=common.encoder,
         differ=line_differ(),
         access=CurrentAccess(),
+        freshness=freshness,
         decisions=decisions,
         visible=VisibleSets(decisions),
         registrations=registrations,

@@ -38,17 +38,18 @@ class Compartments:
     ) -> VisibleSet:
         """Return the compartments whose scope and profile are both permitted, and all the others as hidden.
 
-        `moment` None counts points in force now; a moment counts all, closed intervals included. A hidden compartment
-        is listed even when the catalogue counts no point in it: the index may lag behind and still hold one, which a
-        complement that left it out would let in.
+        `moment` None counts points in force now; a moment counts all, closed intervals included. A compartment in which
+        the catalogue counts no point is hidden, whatever permits it: the index may lag behind and still hold points
+        that have moved away, which a complement that left the compartment out would let in.
         """
         seen, hidden, chunks = [], [], 0
         for compartment in self.by_id.values():
-            if compartment.scope not in scopes or compartment.profile not in profiles:
-                hidden.append(compartment.id)
-            elif points := _points(compartment, moment):
+            points = _points(compartment, moment)
+            if points and compartment.scope in scopes and compartment.profile in profiles:
                 seen.append(compartment.id)
                 chunks += points
+            else:
+                hidden.append(compartment.id)
         return VisibleSet(
             compartments=tuple(seen),
             hidden=tuple(hidden),

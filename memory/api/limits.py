@@ -1,5 +1,8 @@
 """Limits that hold before any route runs."""
 
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memory.api.errors import problem
@@ -19,8 +22,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self._limit:
-            await problem(413, str(TooLarge()))(scope, receive, send)
+        if not _within(announced, self._limit):
+            await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(TooLarge()))(scope, receive, send)
             return
         seen = 0
 
@@ -29,7 +32,13 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise TooLarge
+                # FastAPI answers 400 to any other error while it reads a body.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(TooLarge()))
             return message
 
         await self._app(scope, counted, send)
+
+
+def _within(announced: bytes, limit: int) -> bool:
+    """Say whether a Content-Length is a number up to `limit`; one with more digits is not even read."""
+    return announced.isdigit() and len(announced) <= len(str(limit)) and int(announced) <= limit

@@ -1,5 +1,6 @@
 """The command tree. Each group of commands is a module of its own; this one puts them together and ends them well."""
 
+import io
 import logging
 import sys
 
@@ -27,6 +28,9 @@ FAILED = 1
 def main() -> None:
     """Run a command; end with 0, or 1 and one sentence that says what to do, or 130 when it was interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # documents hold characters that not every terminal has
     try:
         app()
     except MemoryFault as fault:

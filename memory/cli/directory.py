@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from memory.access.freshness import FreshnessTokens
 from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.audit.events import EventName
 from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
 from memory.domain.errors import InvalidRequest, NotFound
 from memory.domain.identity import Principal, PrincipalToken, Role
+from memory.founding import naming_secret
 from memory.settings import Settings
 from memory.wiring import catalogue_of, open_log, record_in
 
@@ -101,7 +103,8 @@ def add_members(
     }
     with open_log(settings) as log:
         record_in(log, EventName.GROUP_CHANGED, who, body)
-    console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {epoch}", markup=False)
+    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch)
+    console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {freshness}", markup=False)
 
 
 def list_members(

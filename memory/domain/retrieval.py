@@ -41,7 +41,7 @@ class Question:
     top_k: int
     narrowing: Narrowing
     as_of: datetime | None = None
-    at_least_as_fresh: int | None = None
+    at_least_as_fresh: str | None = None
     max_tokens: int | None = None
     expand: int = 0
     processing_region: str | None = None

@@ -107,7 +107,7 @@ def _legs(question: Question, services: Services) -> tuple[list[str], list[str]]
         state = rooms.access.state(session)
         context = circumstances(question, CALLER, rooms.registrations, state, now)
         decision: Decision = rooms.visible.decide(
-            entitle(CALLER, rooms.access, state, None, now), context, None, state, session
+            entitle(CALLER, rooms.access, state, now), context, None, state, session
         )
         steps = plan(question, decision.visible, rooms.bounds)
         vector = rooms.encoder.encode_query(question.query)

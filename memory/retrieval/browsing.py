@@ -137,7 +137,7 @@ def view(caller: Caller, purpose: str, rooms: Rooms) -> Iterator[View]:
     with rooms.catalogue.read() as session:
         state = rooms.access.state(session)
         context = circumstances(asking, caller, rooms.registrations, state, now)
-        entitlements = entitle(caller, rooms.access, state, None, now)
+        entitlements = entitle(caller, rooms.access, state, now)
         decision = rooms.visible.decide(entitlements, context, None, state, session)
         history = rooms.visible.decide(entitlements, context, now, state, session)
         yield View(caller, context, decision, history, state, session, rooms, now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Lock
 
 from memory.access.directory import AccessState
+from memory.access.freshness import FreshnessTokens
 from memory.domain.errors import FreshnessNotReached
 from memory.domain.identity import Caller, PrincipalToken
 from memory.domain.ports.catalogue import Reading
@@ -57,10 +58,12 @@ class CurrentAccess:
         return found
 
 
-def entitle(
-    caller: Caller, access: CurrentAccess, state: AccessState, at_least_as_fresh: int | None, now: datetime
-) -> Entitlements:
-    """Return what the sources permit every party. Raises `FreshnessNotReached` for a token from the future."""
-    if at_least_as_fresh is not None and at_least_as_fresh > state.position.epoch:
+def require_fresh(token: str | None, tokens: FreshnessTokens, state: AccessState) -> None:
+    """Raise `FreshnessNotReached` for a consistency token that is not ours, or ahead of this state."""
+    if token is not None and tokens.open(token) > state.position.epoch:
         raise FreshnessNotReached
+
+
+def entitle(caller: Caller, access: CurrentAccess, state: AccessState, now: datetime) -> Entitlements:
+    """Return what the sources permit every party of the request."""
     return access.entitlements(caller.parties, state, now)

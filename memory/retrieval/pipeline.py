@@ -11,7 +11,7 @@ from memory.domain.retrieval import Question
 from memory.retrieval.budget import within_budget
 from memory.retrieval.circumstances import circumstances
 from memory.retrieval.citations import cite
-from memory.retrieval.entitling import entitle
+from memory.retrieval.entitling import entitle, require_fresh
 from memory.retrieval.expansion import expand
 from memory.retrieval.finding import find
 from memory.retrieval.planning import plan
@@ -29,11 +29,12 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
     with rooms.meter.request() as tally, rooms.catalogue.read() as session:
         state = rooms.access.state(session)
         context = circumstances(question, caller, rooms.registrations, state, now)
-        entitlements = entitle(caller, rooms.access, state, question.at_least_as_fresh, now)
+        require_fresh(question.at_least_as_fresh, rooms.freshness, state)
+        entitlements = entitle(caller, rooms.access, state, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
         steps = plan(question, decision.visible, rooms.bounds)
         found = find(question, decision, steps, state, session, rooms)
-        spans = expand(found.hits, question.expand, session)
+        spans = expand(found.hits, question.expand, question.as_of, session)
         redacted, clearance = redact(found.hits, spans, decision, context, rooms.decisions, session)
         passages = within_budget(cite(redacted, clearance, state, now), question.max_tokens, rooms.encoder)
     walk = Walk(question, caller, decision, steps, found, redacted, clearance, passages, metered(tally))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from memory.access.decisions import PolicyDecisions
+from memory.access.freshness import FreshnessTokens
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.differ import LineDiffer
@@ -25,6 +26,7 @@ class Rooms:
     encoder: Encoder
     differ: LineDiffer
     access: CurrentAccess
+    freshness: FreshnessTokens
     decisions: PolicyDecisions
     visible: VisibleSets
     registrations: Registrations

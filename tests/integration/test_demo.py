@@ -14,7 +14,7 @@ CLAIMS = (
     "Mira, who works on the project, gets the policy, the clause that asks for consent, and the dataset.",
     "For Ben the contract does not exist",
     "The tax id is clear for Mira, a pii-reader, and redacted for Ben.",
-    "It sees exactly what both may see",
+    "It sees exactly what both of them may see.",
     "today three things must be on file first",
     "0 vectors written",
     "Five questions, five answers",

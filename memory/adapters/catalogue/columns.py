@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Enum, Text, TypeDecorator
@@ -16,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from memory.domain.documents import Provenance
 from memory.domain.identity import PrincipalToken
+from memory.domain.syncs import SyncTrouble
 
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -107,9 +109,27 @@ def path() -> Json:
     return Json(list, tuple)
 
 
+def counts() -> Json:
+    """Return the type of numbers by name."""
+    return Json(dict, MappingProxyType)
+
+
+def trouble() -> Json:
+    """Return the type of the items that a sync could not bring in."""
+    return Json(_trouble_to_json, _trouble_from_json)
+
+
 def provenance() -> Json:
     """Return the type of `Provenance`."""
     return Json(_provenance_to_json, _provenance_from_json)
+
+
+def _trouble_to_json(items: tuple[SyncTrouble, ...]) -> list[list[str]]:
+    return [[item.external_id, item.change, item.reason] for item in items]
+
+
+def _trouble_from_json(body: list[list[str]]) -> tuple[SyncTrouble, ...]:
+    return tuple(SyncTrouble(*item) for item in body)
 
 
 def _provenance_to_json(value: Provenance) -> dict[str, Any]:

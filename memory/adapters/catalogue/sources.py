@@ -1,14 +1,14 @@
-"""Registered sources and the idempotency keys that were used on them."""
+"""Registered sources, the idempotency keys that were used on them, and their syncs."""
 
 from sqlalchemy import select, update
 
+from memory.adapters.catalogue.syncs import SqlSyncReader, SqlSyncWriter
 from memory.adapters.catalogue.tables import idempotency_keys, sources
-from memory.adapters.catalogue.transaction import Reader, Writer
 from memory.domain.errors import Conflict
 from memory.domain.governance import Source
 
 
-class SqlSourceReader(Reader):
+class SqlSourceReader(SqlSyncReader):
     """Reads of registered sources."""
 
     def get(self, name: str) -> Source | None:
@@ -28,7 +28,7 @@ class SqlSourceReader(Reader):
         return None if row is None else (row.digest, row.response)
 
 
-class SqlSourceWriter(SqlSourceReader, Writer):
+class SqlSourceWriter(SqlSourceReader, SqlSyncWriter):
     """Changes to sources."""
 
     def put(self, source: Source) -> None:

@@ -21,11 +21,23 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from memory.adapters.catalogue.columns import Instant, Json, Token, choice, key, names, path, provenance
+from memory.adapters.catalogue.columns import (
+    Instant,
+    Json,
+    Token,
+    choice,
+    counts,
+    key,
+    names,
+    path,
+    provenance,
+    trouble,
+)
 from memory.domain.documents import DocumentState
 from memory.domain.governance import Profile, ReviewState, ScoreBand, Sensitivity
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import OutboxKind
+from memory.domain.syncs import SyncState
 
 metadata = MetaData(
     naming_convention={
@@ -318,6 +330,33 @@ sources = Table(
     Column("settings", Text, nullable=False),
     Column("checkpoint", Text),
     Column("active", Boolean, nullable=False),
+)
+
+syncs = Table(
+    "syncs",
+    metadata,
+    Column("id", key(), primary_key=True),
+    Column("source", key(), ForeignKey("sources.name"), nullable=False),
+    Column("requested_by", Token, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("state", choice(SyncState), nullable=False),
+    Column("host", Text),
+    Column("pid", Integer),
+    Column("started_at", Instant),
+    Column("heartbeat_at", Instant),
+    Column("finished_at", Instant),
+    Column("counts", counts(), nullable=False),
+    Column("trouble", trouble(), nullable=False),
+    Column("error", Text),
+    Index(None, "source", "requested_at", "id"),
+)
+# Two processes never sync one source at once: the second does not get its row.
+Index(
+    "uq_syncs_unfinished",
+    syncs.c.source,
+    unique=True,
+    sqlite_where=syncs.c.finished_at.is_(None),
+    postgresql_where=syncs.c.finished_at.is_(None),
 )
 
 idempotency_keys = Table(

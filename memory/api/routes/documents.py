@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from memory.api.dependencies import CurrentCaller, Wired
 from memory.api.schemas.documents import (
@@ -16,12 +16,14 @@ from memory.api.schemas.documents import (
     page_of,
 )
 from memory.domain.errors import InvalidRequest
+from memory.domain.identity import Role
 from memory.ingest.pushing import pushed_document
 from memory.retrieval.browsing import view
 
 router = APIRouter(prefix="/documents", tags=["use"])
 
 Purpose = Annotated[str, Query(min_length=1, max_length=200, description="A registered purpose.")]
+MAX_NUMBER = 2**31 - 1
 NO_ID = ""
 
 
@@ -46,7 +48,7 @@ def get_document(
     purpose: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
 ) -> DocumentBody:
     """Return one document; for the writer of its source its processing state, without a purpose."""
-    if purpose is None and caller.writes is not None:
+    if purpose is None and caller.writes is not None and Role.WRITER in caller.roles:
         return DocumentBody.of(pushed_document(str(document_id), caller.writes, services.writing))
     if purpose is None:
         raise InvalidRequest("Reading needs a purpose; name one that is registered.")
@@ -62,7 +64,13 @@ def list_versions(document_id: UUID, caller: CurrentCaller, services: Wired, pur
 
 
 @router.get("/{document_id}/versions/{number}")
-def get_version(document_id: UUID, number: int, caller: CurrentCaller, services: Wired, purpose: Purpose) -> TextBody:
+def get_version(
+    document_id: UUID,
+    number: Annotated[int, Path(ge=1, le=MAX_NUMBER)],
+    caller: CurrentCaller,
+    services: Wired,
+    purpose: Purpose,
+) -> TextBody:
     """Return one version with its text, redacted for this caller."""
     with view(caller, purpose, services.reading) as seen:
         return TextBody.shown(seen.text(str(document_id), number))
@@ -74,8 +82,8 @@ def get_difference(
     caller: CurrentCaller,
     services: Wired,
     purpose: Purpose,
-    old: Annotated[int, Query(alias="from", ge=1)],
-    new: Annotated[int, Query(alias="to", ge=1)],
+    old: Annotated[int, Query(alias="from", ge=1, le=MAX_NUMBER)],
+    new: Annotated[int, Query(alias="to", ge=1, le=MAX_NUMBER)],
 ) -> DifferenceBody:
     """Return what changed between two versions, both redacted for this caller first."""
     with view(caller, purpose, services.reading) as seen:

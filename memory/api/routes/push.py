@@ -39,7 +39,8 @@ def delete_document(
 
 def _answer(receipt: Receipt, services: Services) -> PushAnswer:
     services.publish()
-    return PushAnswer(items=[PushedState.of(outcome) for outcome in receipt.outcomes], consistency_token=receipt.epoch)
+    token = services.reading.freshness.seal(receipt.epoch)
+    return PushAnswer(items=[PushedState.of(outcome) for outcome in receipt.outcomes], consistency_token=token)
 
 
 def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:

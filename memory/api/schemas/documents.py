@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
+from memory.api.schemas.moments import Moment
 from memory.api.schemas.retrieve import RedactionBody
 from memory.domain.documents import Document, Version
 from memory.ingest.rooms import Outcome
@@ -139,7 +140,7 @@ class PushedDocument(BaseModel):
     media_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=200)] = "text/markdown"
     uri: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://")] | None = None
     author: Annotated[str, StringConstraints(max_length=200)] | None = None
-    modified_at: AwareDatetime | None = None
+    modified_at: Moment | None = None
     allow: list[Identifier] | None = Field(None, max_length=1_000, description="Who may read; default: as the source.")
     deny: list[Identifier] = Field([], max_length=1_000)
     attributes: dict[Identifier, Identifier] = Field({}, max_length=20)
@@ -178,7 +179,7 @@ class PushAnswer(BaseModel):
     """What became of each, in order, durable; `consistency_token` goes into `at_least_as_fresh` of a later question."""
 
     items: list[PushedState]
-    consistency_token: int
+    consistency_token: str
 
 
 def page_of(documents: list[Document], limit: int) -> dict[str, Any]:

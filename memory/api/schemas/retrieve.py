@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from memory.api.schemas.moments import Moment
 from memory.audit.recording import Answer
 from memory.domain.retrieval import Narrowing, Passage, Question
 
@@ -21,10 +22,10 @@ class Filters(BaseModel):
     types: list[Name] = Field([], max_length=100, description="Media types, such as text/markdown.")
     labels: list[Name] = Field([], max_length=100, description="Sensitivity or category labels.")
     languages: list[Name] = Field([], max_length=100)
-    modified_from: AwareDatetime | None = Field(
+    modified_from: Moment | None = Field(
         None, description="Passages that came into force at or after this time."
     )
-    modified_to: AwareDatetime | None = Field(None, description="Passages that came into force before this time.")
+    modified_to: Moment | None = Field(None, description="Passages that came into force before this time.")
     attributes: dict[Name, Name] = Field({}, max_length=20)
 
 
@@ -52,9 +53,11 @@ class RetrieveRequest(BaseModel):
     purpose: Name = Field(description="A registered purpose, open to the caller and the application.")
     top_k: int = Field(8, ge=1, le=100)
     filters: Filters = Filters()
-    as_of: AwareDatetime | None = Field(None, description="Yesterday's content, under today's entitlements.")
+    as_of: Moment | None = Field(None, description="Yesterday's content, under today's entitlements.")
     context: Context = Context()
-    at_least_as_fresh: int | None = Field(None, ge=0, description="The consistency token of a write to be reflected.")
+    at_least_as_fresh: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{48}$")] | None = Field(
+        None, description="The consistency token of a write to be reflected."
+    )
     max_tokens: int | None = Field(None, ge=1, le=1_000_000, description="Stop before the passages exceed this budget.")
     expand: int = Field(0, ge=0, le=5, description="How many neighbouring chunks to add on either side of a passage.")
 

@@ -34,7 +34,7 @@ def one_question(stage: Stage) -> dict[str, Any]:
     others = {name: titles_of(stage.ask(name)) for name in ("dana", "noor", "felix")}
     stage.expect(
         DATASET not in stage.titles("dana") and CONTRACT in others["dana"],
-        "Dana has Mira's groups, but sits in the US: personal data of people in Germany does not reach her.",
+        "Dana is in the same team and project, but in the US: data of people in Germany does not reach her.",
     )
     stage.expect(not others["noor"] and not others["felix"], "The guest and the one who has left get nothing at all.")
     return {"mira": titles_of(mira), "ben": titles_of(ben), **others}
@@ -50,7 +50,7 @@ def through_an_agent(stage: Stage) -> dict[str, Any]:
     stage.tell(
         f"Mira may look at {len(hers)} documents, the assistant at {len(its)}, the assistant for Mira at {len(both)}."
     )
-    stage.expect(both == hers & its and both < hers, "It sees exactly what both may see: not the contract, for one.")
+    stage.expect(both == hers & its and both < hers and both < its, "It sees exactly what both of them may see.")
     stage.expect(TAX_ID not in text_of(answer), "And no value in clear that either of them may not read.")
     return {"mira": len(hers), "agent": len(its), "both": len(both), "titles": titles_of(answer)}
 

@@ -18,9 +18,9 @@ from memory.wiring import Services
 
 QUESTION = "Can I share this customer dataset with our partner for analysis?"
 PURPOSE = "analysis"
-TOP_K = 5
+TOP_K = 4
 WIDTH = 112
-"""Excerpts are cut here, so that a line of the tour fits a usual terminal."""
+"""Lines are wrapped and excerpts cut here, so that the tour fits a usual terminal."""
 
 
 class ClaimError(Exception):
@@ -40,7 +40,16 @@ class Stage:
 
     def tell(self, text: str, *, indent: int = 3) -> None:
         """Print a line. What documents say is data: no markup, no terminal control characters."""
-        self.console.print(" " * indent + printable(text), markup=False)
+        margin = " " * indent
+        for line in textwrap.wrap(
+            printable(text),
+            WIDTH,
+            initial_indent=margin,
+            subsequent_indent=margin + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            self.console.print(line, markup=False)
 
     def expect(self, condition: bool, sentence: str) -> None:  # noqa: FBT001 read like an assertion
         """Tell a claim that holds. Raises `ClaimError` for one that does not."""
@@ -110,7 +119,7 @@ def excerpt(passage: Passage) -> str:
         shown = passage.text[start:].partition("\n")[0]
     else:
         shown = passage.text.partition("\n")[2] or passage.text  # a passage begins with its heading
-    return textwrap.shorten(shown, WIDTH, placeholder=" …")
+    return textwrap.shorten(shown, WIDTH - 8, placeholder=" …")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from memory.domain.identity import Principal, PrincipalToken
 from memory.domain.permissions import Acl, Scope, ScopeAcl
 from memory.domain.ports.encoder import Model, Vector
 from memory.domain.ports.index import PointState
+from memory.domain.ports.syncs import SyncReader, SyncWriter
 from memory.domain.retrieval import StoredHit
 
 
@@ -321,8 +322,8 @@ class OutboxWriter(OutboxReader, Protocol):
         ...
 
 
-class SourceReader(Protocol):
-    """Registered sources."""
+class SourceReader(SyncReader, Protocol):
+    """Registered sources, and their syncs."""
 
     def get(self, name: str) -> Source | None:
         """Return a source by name."""
@@ -337,8 +338,8 @@ class SourceReader(Protocol):
         ...
 
 
-class SourceWriter(SourceReader, Protocol):
-    """Changes to sources."""
+class SourceWriter(SourceReader, SyncWriter, Protocol):
+    """Changes to sources, and their syncs."""
 
     def put(self, source: Source) -> None:
         """Add or replace a source."""

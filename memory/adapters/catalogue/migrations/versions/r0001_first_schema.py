@@ -1,4 +1,4 @@
-"""The first schema: permissions, documents, texts, intervals, the embedding cache and the outbox.
+"""The first schema: permissions, documents, texts, intervals, the embedding cache, the outbox and syncs.
 
 Revision: 0001
 """
@@ -164,6 +164,33 @@ def upgrade() -> None:
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["model"], ["models.id"]),
         sa.PrimaryKeyConstraint("model", "hash"),
+    )
+    op.create_table(
+        "syncs",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("source", KEY, nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("host", sa.Text()),
+        sa.Column("pid", sa.Integer()),
+        sa.Column("started_at", sa.BigInteger()),
+        sa.Column("heartbeat_at", sa.BigInteger()),
+        sa.Column("finished_at", sa.BigInteger()),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text()),
+        sa.ForeignKeyConstraint(["source"], ["sources.name"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_syncs_source_requested_at_id"), "syncs", ["source", "requested_at", "id"])
+    op.create_index(
+        "uq_syncs_unfinished",
+        "syncs",
+        ["source"],
+        unique=True,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_table(
         "intervals",

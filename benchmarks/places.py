@@ -1,0 +1,43 @@
+"""Where things lie: the data that judges, the cache of what is expensive to prepare, homes for one run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from memory.domain.errors import Misconfigured
+from memory.founding import found
+from memory.settings import Settings, load_settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CACHE = REPOSITORY / ".cache" / "bench"
+
+
+def test_data() -> Path:
+    """Return the folder of real data. Raises `Misconfigured` where it is absent."""
+    folder = Path(os.environ.get("MEMORY_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not (folder / "README.md").is_file():
+        raise Misconfigured("The real data is missing; set MEMORY_TEST_DATA to its folder.")
+    return folder
+
+
+def model_cache() -> Path:
+    """Return where the compiled model is kept, as the Makefile has it."""
+    return Path(os.environ.get("MEMORY_MODEL_CACHE", REPOSITORY / ".cache" / "models"))
+
+
+def settings_for(home: Path) -> Settings:
+    """Return settings under which everything but the model lies in `home`, whatever the environment says."""
+    settings = load_settings(home=home, profile="embedded", model_cache=model_cache())
+    return settings.model_copy(update={"catalogue_url": None})
+
+
+@contextmanager
+def temporary_home() -> Iterator[Settings]:
+    """Found a home for the length of a block. It lies beside the cache, on the disk that a real one would be on."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="home-", dir=CACHE) as folder:
+        settings = settings_for(Path(folder) / "home")
+        found(settings)
+        yield settings
