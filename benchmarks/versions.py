@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.editing import edited
 from benchmarks.judge import Place, Repository
 from benchmarks.places import temporary_home, test_data
-from benchmarks.reading import READER, admit, ask
+from benchmarks.reading import admit, ask
 from benchmarks.report import Report, Row, at_most, exactly
 from benchmarks.spending import spending
 from memory.domain.documents import Document, DocumentState, Version
@@ -27,6 +27,7 @@ BUNDLES = ("site-policy", "basecamp-policies")
 TEXT = ("text/markdown", "text/plain", "text/csv")
 """Media types whose canonical text is the file itself."""
 
+AS_BYTES = ("utf-8", "surrogateescape")
 AGAIN_S = 5.0
 MOMENTS = 12
 QUERY = 300
@@ -83,12 +84,11 @@ def _registered(name: str, bundle: Path, services: Services) -> Source:
 def _judged(name: str, repository: Repository, services: Services) -> Iterator[Row]:
     with services.catalogue.read() as session:
         recorded = _recorded(name, session)
-        places = [place for one in recorded for place in one.places]
+        histories = [one.places for one in recorded]
+        places = [place for history in histories for place in history]
         yield exactly(f"{name}: versions", len(places), sum(map(len, repository.histories)))
-        ours, theirs = (
-            {tuple(history) for history in side} for side in ([r.places for r in recorded], repository.histories)
-        )
-        yield exactly(f"{name}: documents whose history is not git's", len(ours ^ theirs), 0)
+        odd = set(map(tuple, histories)) ^ set(map(tuple, repository.histories))
+        yield exactly(f"{name}: documents whose history is not git's", len(odd), 0)
         yield from _contents(name, recorded, repository.contents(places), session, services)
         yield from _differences(name, recorded, repository, session)
     yield from _deletions(name, recorded, repository, services)
@@ -120,20 +120,21 @@ def _differences(name: str, recorded: Sequence[Recorded], repository: Repository
         for (old, old_place), (new, new_place) in pairwise(zip(one.versions, one.places, strict=True)):
             if old.text_hash is None or new.text_hash is None or one.document.media_type not in TEXT:
                 continue
-            texts = (_text(one.document, version, session).decode(errors="surrogateescape") for version in (old, new))
-            found = difference(*texts, line_differ())
-            lines = (
-                {line.encode(errors="surrogateescape") for line in found.removed},
-                {line.encode(errors="surrogateescape") for line in found.added},
-            )
+            before, after = (_text(one.document, version, session) for version in (old, new))
             judged += 1
-            wrong += lines != repository.difference(old_place, new_place)
+            wrong += _lines(before, after) != repository.difference(old_place, new_place)
     yield exactly(f"{name}: differences that are not `git diff`'s, of {judged:,}", wrong, 0)
+
+
+def _lines(before: bytes, after: bytes) -> tuple[set[bytes], set[bytes]]:
+    """Return the lines removed and added, as sets."""
+    found = difference(before.decode(*AS_BYTES), after.decode(*AS_BYTES), line_differ())
+    return {line.encode(*AS_BYTES) for line in found.removed}, {line.encode(*AS_BYTES) for line in found.added}
 
 
 def _text(document: Document, version: Version, session: Reading) -> bytes:
     text = session.documents.text(document.id, version.text_hash or "")
-    return text.encode(errors="surrogateescape")
+    return text.encode(*AS_BYTES)
 
 
 def _deletions(name: str, recorded: Sequence[Recorded], repository: Repository, services: Services) -> Iterator[Row]:

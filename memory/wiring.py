@@ -44,8 +44,10 @@ from memory.domain.ports.partitioner import Partitioner
 from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
 from memory.domain.usage import Meter
 from memory.founding import naming_secret, require_home
+from memory.ingest.claiming import SyncRooms
 from memory.ingest.naming import Naming
 from memory.ingest.rooms import Rooms as WriteRooms
+from memory.ingest.running import SyncRunner
 from memory.publication.relay import Relay
 from memory.retrieval.entitling import CurrentAccess
 from memory.retrieval.planning import PlannerBounds
@@ -130,6 +132,15 @@ class Services:
     def connector(self, source: Source) -> Connector:
         """Return the connector of a registered source. Raises `Misconfigured`."""
         return open_connector(source)
+
+    @property
+    def syncing(self) -> SyncRooms:
+        """What syncs of registered sources work with."""
+        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish)
+
+    def sync_runner(self) -> SyncRunner:
+        """Return what runs queued syncs; a process that serves keeps one working."""
+        return SyncRunner(self.syncing)
 
 
 @contextmanager

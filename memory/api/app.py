@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from memory.api import errors
 from memory.api.limits import BodyLimit
-from memory.api.routes import description, documents, health, push, receipts, retrieve
+from memory.api.routes import description, documents, health, push, receipts, retrieve, sources
 from memory.wiring import Services
 
 DESCRIPTION = "One governed memory that every AI system in a company retrieves from."
@@ -24,7 +24,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    for routes in (retrieve, documents, push, receipts, health, description):
+    for routes in (retrieve, documents, push, sources, receipts, health, description):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
     return app

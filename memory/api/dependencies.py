@@ -39,6 +39,24 @@ async def writer(who: Annotated[Caller, Depends(caller)]) -> Caller:
     return who
 
 
+def operator(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    """Return a caller that runs this deployment. Raises `NotPermitted`."""
+    return _in_role(who, Role.OPERATOR)
+
+
+def overseer(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    """Return a caller that runs this deployment or audits it. Raises `NotPermitted`."""
+    return _in_role(who, Role.OPERATOR, Role.AUDITOR)
+
+
+def _in_role(who: Caller, *roles: Role) -> Caller:
+    if who.roles.isdisjoint(roles):
+        raise NotPermitted
+    return who
+
+
 Wired = Annotated[Services, Depends(services)]
 CurrentCaller = Annotated[Caller, Depends(caller)]
 CurrentWriter = Annotated[Caller, Depends(writer)]
+CurrentOperator = Annotated[Caller, Depends(operator)]
+CurrentOverseer = Annotated[Caller, Depends(overseer)]

@@ -1,10 +1,15 @@
-"""The serving process: the API, the embedded index, and the relay that lets the index follow commands beside it."""
+"""The serving process: the API, the embedded index, the relay that lets the index follow commands beside it, and syncs.
+
+Asked to end, it answers what it has begun, stops a sync between two batches, and closes what it opened.
+"""
 
 import contextlib
 import json
 import logging
 import os
+import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +33,14 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     """Serve until interrupted. Raises `Misconfigured` for an address that is not safe without TLS."""
     settings.require_safe_address()
-    with build(settings) as services, _listening(settings) as listener, _following(services):
+    # The HTTP server hands a signal on when it has ended; the default for this one would skip all that closes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with (
+        build(settings) as services,
+        _listening(settings) as listener,
+        _following(services),
+        services.sync_runner().working(),
+    ):
         host, port = listener.getsockname()[:2]
         with _announced(settings.address_file, host, port):
             services.warm()

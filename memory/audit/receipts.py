@@ -168,7 +168,7 @@ class UsedChunk:
     chunk: str
     point: str
     span: Span
-    content_hash: str
+    content_hash: str | None
     redactions: tuple[Redaction, ...]
 
     @classmethod

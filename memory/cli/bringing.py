@@ -25,13 +25,13 @@ from memory.cli.options import (
 from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
+from memory.ingest.claiming import PUSH, begin
 from memory.ingest.registering import open_push_source, source_of
 from memory.ingest.registering import register as register_source
 from memory.ingest.rooms import Outcome
-from memory.ingest.syncing import sync
+from memory.ingest.running import TROUBLE, run_sync
 from memory.wiring import Services, build, build_beside, catalogue_of
 
-TROUBLE = ("quarantined", "failed")
 Allow = Annotated[
     list[str] | None, typer.Option(help="Who may read: everyone, user:NAME, group:NAME or issuer|kind|id. Repeatable.")
 ]
@@ -93,7 +93,7 @@ def add_source(
     """Register a source that pushes through the API; then: memory token issue service:NAME --write SOURCE."""
     settings = settings_of(home)
     who = operator_of(operator, settings)
-    own = source_of(name, "push", "", team, {"allow": allow or [], "deny": deny or []})
+    own = source_of(name, PUSH, "", team, {"allow": allow or [], "deny": deny or []})
     wider = frozenset(str(PrincipalToken.parse(token)) for token in ceiling or ())
     with build_beside(settings) as services:
         source = _register(replace(own, ceiling=own.ceiling | wider), services, who)
@@ -120,18 +120,21 @@ def list_sources(home: Home = None, as_json: AsJson = False) -> None:
 
 
 def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: bool) -> list[Outcome]:
-    """Register and sync a source, telling progress on stderr and, unless `quiet`, trouble; what was told is durable."""
-    registered = _register(source, services, who)
-    connector = services.connector(registered)
-    events = connector.full() if registered.checkpoint is None else connector.incremental(registered.checkpoint)
+    """Register and sync a source, telling progress on stderr and, unless `quiet`, trouble; what was told is durable.
+
+    Raises `Conflict` while another process syncs it, and `SourceFailed`.
+    """
+    _register(source, services, who)
     outcomes: list[Outcome] = []
     with progress.status(f"Reading {source.name}") as status:
-        for outcome in sync(events, registered, services.writing, publish=services.publish):
+
+        def told(outcome: Outcome) -> None:
             outcomes.append(outcome)
             status.update(f"{source.name}: {len(outcomes)} items, latest {printable(outcome.external_id)}")
             if outcome.change in TROUBLE and not quiet:
                 progress.print(f"{outcome.change}: {printable(outcome.external_id)}: {outcome.reason}", markup=False)
-    _record_sync(source, outcomes, services, who)
+
+        run_sync(begin(source.name, who, services.syncing), services.syncing, told=told)
     return outcomes
 
 
@@ -147,19 +150,6 @@ def _register(source: Source, services: Services, who: PrincipalToken) -> Source
         }
         services.record(EventName.SOURCE_REGISTERED, who, body)
     return registered
-
-
-def _record_sync(source: Source, outcomes: list[Outcome], services: Services, who: PrincipalToken) -> None:
-    counts = Counter(outcome.change for outcome in outcomes)
-    body = {
-        "source": source.name,
-        "sync": services.randomness.token(8).hex(),
-        "published": counts["added"] + counts["updated"],
-        "unchanged": counts["unchanged"],
-        "deleted": counts["deleted"],
-        "failed": counts["failed"] + counts["quarantined"],
-    }
-    services.record(EventName.SYNC_COMPLETED, who, body)
 
 
 def _report(source: str, outcomes: list[Outcome], *, as_json: bool) -> None:

@@ -180,12 +180,16 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class RedactedHit:
-    """A permitted hit with the text this caller gets. `span` is the part of the canonical text that it stands for."""
+    """A permitted hit with the text this caller gets. `span` is the part of the canonical text that it stands for.
+
+    `all_clear` says that this caller may read every value of the whole version in clear, the rest of it included.
+    """
 
     hit: PermittedHit
     text: str
     span: Span
     redactions: tuple[Redaction, ...]
+    all_clear: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,11 @@ class StoredHit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a passage comes from, precisely enough to find it again."""
+    """Where a passage comes from, precisely enough to find it again.
+
+    `content_hash` is None unless its reader may read the whole version in clear: whoever has all of a document but one
+    value could otherwise try values until the hash is right.
+    """
 
     document_id: str
     version: int
@@ -211,7 +219,7 @@ class Citation:
     author: str | None
     modified_at: datetime
     span: Span
-    content_hash: str
+    content_hash: str | None
     commit: str | None
 
 

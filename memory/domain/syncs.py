@@ -4,10 +4,9 @@ At most one sync of a source is unfinished at a time, whichever process runs it;
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from memory.domain.identity import PrincipalToken
 
@@ -60,7 +59,7 @@ class SyncRun:
     started_at: datetime | None = None
     heartbeat_at: datetime | None = None
     finished_at: datetime | None = None
-    counts: Mapping[str, int] = MappingProxyType({})
+    counts: Mapping[str, int] = field(default_factory=dict)
     trouble: tuple[SyncTrouble, ...] = ()
     error: str | None = None
 

@@ -106,7 +106,10 @@ def _digest(events: Sequence[SourceEvent]) -> str:
             case SourceDocument():
                 attributes = sorted(event.provenance.attributes.items())
                 content = sha256(event.content).hexdigest()
-                parts.append([event.external_id, event.title, event.media_type, content, attributes])
+                made = event.provenance
+                parts.append(
+                    [event.external_id, event.title, event.media_type, content, attributes, made.uri, made.author]
+                )
             case SourcePermission():
                 parts.append([event.scope_key, event.acl.digest])
             case SourceDeletion():

@@ -33,7 +33,7 @@ def register(source: Source, catalogue: Catalogue) -> tuple[Source, bool]:
     """Add a source, or bring its registration up to date and keep its checkpoint; return it and whether it changed."""
     with catalogue.write() as session:
         known = session.sources.get(source.name)
-        if known is not None and _facts(known) == _facts(source):
+        if known is not None and same_registration(known, source):
             return known, False
         same_place = known is not None and (known.connector, known.location) == (source.connector, source.location)
         checkpoint = known.checkpoint if known is not None and same_place else None
@@ -52,5 +52,6 @@ def open_push_source(source: Source, catalogue: Catalogue, clock: Clock) -> None
         session.access.set_acl(source.name, "", within_ceiling(acl, source), clock.now())
 
 
-def _facts(source: Source) -> tuple[object, ...]:
-    return source.connector, source.location, source.owner_team, source.ceiling, source.settings, source.active
+def same_registration(one: Source, other: Source) -> bool:
+    """Say whether two states of a source differ at most in how far it was read."""
+    return replace(one, checkpoint=None) == replace(other, checkpoint=None)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from memory.domain.documents import SourceCheckpoint, SourceDocument, SourceEvent
 from memory.domain.governance import Source
-from memory.ingest.pipeline import ingest
+from memory.ingest.pipeline import Finish, ingest
 from memory.ingest.rooms import Outcome, Rooms
 
 BATCH_DOCUMENTS = 64
@@ -19,11 +19,16 @@ BATCH_BYTES = 8 * 1024 * 1024
 
 
 def sync(
-    events: Iterable[SourceEvent], source: Source, rooms: Rooms, *, publish: Callable[[], None]
+    events: Iterable[SourceEvent],
+    source: Source,
+    rooms: Rooms,
+    *,
+    publish: Callable[[], None],
+    finish: Finish = lambda _outcomes, _session: None,
 ) -> Iterator[Outcome]:
-    """Ingest a stream of events in batches; after each, `publish` lets the index follow."""
+    """Ingest a stream of events in batches; `finish` commits with each, and `publish` lets the index follow it."""
     for batch in _batches(events):
-        outcomes = ingest(batch, source, rooms)
+        outcomes = ingest(batch, source, rooms, finish=finish)
         publish()
         yield from outcomes
 

@@ -4,16 +4,16 @@ Enters: a caller and a purpose. Leaves: documents that the same decision as for 
 values redacted. What is invisible does not exist: asking for it by id raises `NotFound`, like an id never given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from memory.access.directory import AccessState
 from memory.audit.events import AuditEvent, EventName
-from memory.domain.documents import Document, Span, Version
+from memory.domain.documents import Document, DocumentState, Interval, Span, Version
 from memory.domain.errors import NotFound
-from memory.domain.governance import Profile
+from memory.domain.governance import Finding, Profile
 from memory.domain.identity import Caller
 from memory.domain.ports.catalogue import Reading
 from memory.domain.ports.policy import PolicyContext
@@ -60,10 +60,18 @@ class View:
         return document
 
     def versions(self, document_id: str) -> list[Version]:
-        """Return all versions of a visible document, oldest first. Raises `NotFound`."""
+        """Return the versions of a visible document whose text this caller may read, oldest first. Raises `NotFound`.
+
+        The others do not exist: their titles and times are as closed as what they say.
+        """
         document = self._visible(document_id)
         self._record(EventName.DOCUMENTS_LISTED, {"documents": [document.id]})
-        return self.session.documents.versions(document.id)
+        return [version for version in self.session.documents.versions(document.id) if self._governing(version)]
+
+    def content_hash(self, version: Version) -> str | None:
+        """Return the hash of a version from `versions`, to those who may read every value in it (see `Citation`)."""
+        findings = self._findings(version)
+        return None if self._masking(self._governing(version), findings) else version.content_hash
 
     def text(self, document_id: str, number: int) -> ShownText:
         """Return one version's text, redacted. Raises `NotFound`."""
@@ -81,52 +89,74 @@ class View:
         return difference(before.text, after.text, self.rooms.differ)
 
     def _visible(self, document_id: str) -> Document:
-        visible, withheld = frozenset(self.decision.visible.compartments), self.decision.visible.withheld
+        """The catalogue alone decides: what a lagging index withholds from searches can be looked at all the same."""
+        visible = frozenset(self.decision.visible.compartments)
         intervals = self.session.documents.intervals(document_id, open_only=True)
         document = self.session.documents.get(document_id)
-        if document is None or not any(
-            interval.compartment in visible and interval.point_id not in withheld for interval in intervals
+        if (
+            document is None
+            or document.state is not DocumentState.READY
+            or not any(interval.compartment in visible for interval in intervals)
         ):
             raise NotFound
         return document
 
     def _shown(self, document: Document, number: int) -> ShownText:
         version = self.session.documents.version(document.id, number)
-        if version is None or version.text_hash is None:
+        profiles = frozenset[Profile]() if version is None else self._governing(version)
+        if version is None or version.text_hash is None or not profiles:
             raise NotFound
-        profiles = self._profiles(document, number)
         text = self.session.documents.text(document.id, version.text_hash)
-        (findings,) = self.session.documents.findings([(document.id, version.text_hash, None)])
+        findings = self._findings(version)
+        shown, redactions = redact_text(text, Span(0, len(text)), findings, self._masking(profiles, findings))
+        return ShownText(version, shown, redactions)
+
+    def _findings(self, version: Version) -> Sequence[Finding]:
+        if version.text_hash is None:
+            return ()
+        (findings,) = self.session.documents.findings([(version.document_id, version.text_hash, None)])
+        return findings
+
+    def _masking(self, profiles: frozenset[Profile], findings: Sequence[Finding]) -> dict[str, str]:
+        """Return the entity types that any of these profiles keeps redacted, and the policies that keep them so."""
         wanted = {(profile, finding.entity_type) for profile in profiles for finding in findings}
         clearance = self.rooms.decisions.clearance(self.decision.entitlements.parties, self.context, wanted)
-        masking = {
+        return {
             entity_type: policy
             for profile, entity_type in wanted
             if (policy := clearance.redacted_by(profile, entity_type)) is not None
         }
-        shown, redactions = redact_text(text, Span(0, len(text)), findings, masking)
-        return ShownText(version, shown, redactions)
 
-    def _profiles(self, document: Document, number: int) -> frozenset[Profile]:
-        """Return what governs the chunks of a version now. Raises `NotFound` if any of them is out of sight.
+    def _governing(self, version: Version) -> frozenset[Profile]:
+        """Return what governs the chunks of a version now: nothing if any of them is out of sight, or there are none.
 
         Text that only an old version holds keeps the profile it had: a document that became harmless does not open
         what it said before.
         """
-        chunks = {occurrence.chunk_id for occurrence in self.session.documents.occurrences(document.id, number)}
-        compartments = {
-            interval.compartment
-            for interval in self.session.documents.intervals(document.id, open_only=False)
-            if interval.chunk_id in chunks and not interval.clear_types
-        }
-        if not compartments <= frozenset(self.history.visible.compartments):
-            raise NotFound
+        chunks = {one.chunk_id for one in self.session.documents.occurrences(version.document_id, version.number)}
+        governed = [
+            interval
+            for interval in self.session.documents.intervals(version.document_id, open_only=False)
+            if interval.chunk_id in chunks and not interval.clear_types and _through(interval, version)
+        ]
+        compartments = {interval.compartment for interval in governed}
+        visible = frozenset(self.history.visible.compartments)
+        if {interval.chunk_id for interval in governed} != chunks or not compartments <= visible:
+            return frozenset()
         return frozenset(map(self.state.profile_of, compartments))
 
     def _record(self, name: EventName, body: dict[str, object]) -> None:
         """Nothing leaves without a record, metadata included."""
         event = AuditEvent(name, self.now, self.caller.actor or self.caller.subject, body)
         self.rooms.log.append(event.leaf(), key=None, private=None)
+
+
+def _through(interval: Interval, version: Version) -> bool:
+    """Say whether an interval lasts from the beginning of a version to its end."""
+    if interval.valid_from > version.effective_from:
+        return False
+    ended, superseded = interval.valid_to, version.superseded_at
+    return ended is None or (superseded is not None and superseded <= ended)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def _citation(redacted: RedactedHit, clearance: Clearance) -> Citation:
         author=_author(hit, clearance),
         modified_at=version.modified_at,
         span=redacted.span,
-        content_hash=version.content_hash,
+        content_hash=version.content_hash if redacted.all_clear else None,
         commit=version.provenance.commit,
     )
 

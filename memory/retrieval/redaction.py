@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from memory.access.decisions import Clearance, PolicyDecisions
 from memory.domain.documents import Span
 from memory.domain.errors import NotFound
-from memory.domain.governance import Finding
+from memory.domain.governance import Finding, Profile
 from memory.domain.ports.catalogue import Reading
 from memory.domain.ports.policy import PolicyContext
 from memory.domain.retrieval import Decision, PermittedHit, RedactedHit, Redaction
 
 AUTHOR_TYPE = "PERSON"
 """The entity type that the name of an author is."""
+
+Kinds = set[tuple[Profile, str]]
+"""Profiles and the entity types of values under them."""
 
 
 def redact(
@@ -38,9 +41,11 @@ def redact(
         for entity_type in {AUTHOR_TYPE, *(finding.entity_type for finding in found)}
     }
     clearance = decisions.clearance(decision.entitlements.parties, context, wanted)
+    whole = _in_whole_versions(hits, session)
+    entirely = decisions.clearance(decision.entitlements.parties, context, set().union(*whole))
     redacted = [
-        _redacted(hit, span, text, found, clearance)
-        for hit, span, text, found in zip(hits, spans, texts, findings, strict=True)
+        _redacted(hit, span, text, found, clearance, all_clear=_all_clear(kinds, entirely))
+        for hit, span, text, found, kinds in zip(hits, spans, texts, findings, whole, strict=True)
     ]
     return redacted, clearance
 
@@ -75,13 +80,31 @@ def mark_of(entity_type: str) -> str:
     return f"[{entity_type}]"
 
 
+def _in_whole_versions(hits: Sequence[PermittedHit], session: Reading) -> list[Kinds]:
+    """Return what stands anywhere in each hit's version. A profile knows that of the version in force alone."""
+    past = sorted({(hit.document.id, _text_hash(hit)) for hit in hits if hit.version.superseded_at is not None})
+    found = session.documents.findings([(document, text_hash, None) for document, text_hash in past])
+    types = {place: {finding.entity_type for finding in findings} for place, findings in zip(past, found, strict=True)}
+    return [
+        {
+            (hit.profile, name)
+            for name in hit.profile.entity_types | types.get((hit.document.id, _text_hash(hit)), set())
+        }
+        for hit in hits
+    ]
+
+
+def _all_clear(kinds: Kinds, clearance: Clearance) -> bool:
+    return all(clearance.redacted_by(profile, entity_type) is None for profile, entity_type in kinds)
+
+
 def _redacted(
-    hit: PermittedHit, span: Span, text: str, findings: Sequence[Finding], clearance: Clearance
+    hit: PermittedHit, span: Span, text: str, findings: Sequence[Finding], clearance: Clearance, *, all_clear: bool
 ) -> RedactedHit:
     types = {finding.entity_type for finding in findings}
     masking = {name: policy for name in types if (policy := clearance.redacted_by(hit.profile, name)) is not None}
     shown, redactions = redact_text(text, span, findings, masking)
-    return RedactedHit(hit, shown, span, redactions)
+    return RedactedHit(hit, shown, span, redactions, all_clear)
 
 
 def _text_hash(hit: PermittedHit) -> str:

@@ -34,9 +34,10 @@ from memory.testing.catalogue_story import (
     stands,
     version,
 )
+from memory.testing.catalogue_sync_contract import SyncContract
 
 
-class CatalogueContract(RecordContract):
+class CatalogueContract(RecordContract, SyncContract):
     """What every catalogue does."""
 
     def test_a_new_catalogue_is_empty_and_stands_at_nought(self, catalogue: Catalogue) -> None:

@@ -83,10 +83,14 @@ def test_the_demo_needs_no_network(tmp_path: Path, model_cache: Path) -> None:
 
 
 def test_a_demo_whose_claim_does_not_hold_ends_with_1_and_says_which(tmp_path: Path, model_cache: Path) -> None:
-    """Files are too large here. Bites: an `expect` that goes on when its condition is false."""
-    result = run(tmp_path, model_cache, MEMORY_MAX_FILE_BYTES="1024")
+    """Files are too large here, and the terminal knows ASCII only.
+
+    Bites: an `expect` that goes on when its condition is false; output that fails on a character it cannot encode.
+    """
+    result = run(tmp_path, model_cache, MEMORY_MAX_FILE_BYTES="1024", PYTHONIOENCODING="ascii")
     assert result.returncode == 1
     assert "step 2 did not hold: What cannot be read is quarantined with a reason" in result.stderr
+    assert "? Ben is an employee" in result.stdout
     assert "All of it held" not in result.stdout
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, Select, select, update
 
 from memory.adapters.catalogue.tables import sources, syncs
-from memory.adapters.catalogue.transaction import Reader, Record, Writer
+from memory.adapters.catalogue.transaction import Reader, Writer
 from memory.domain.errors import Conflict
 from memory.domain.syncs import Holder, SyncRun
 
@@ -30,16 +30,18 @@ class SqlSyncReader(Reader):
 
     def sync(self, sync_id: str) -> SyncRun | None:
         """Return a sync by id."""
-        row = self._connection.execute(select(syncs).where(syncs.c.id == sync_id)).one_or_none()
-        return None if row is None else _run(row)
+        return next(iter(self._runs(select(syncs).where(syncs.c.id == sync_id))), None)
 
     def last_syncs(self) -> dict[str, SyncRun]:
         """Return by name of the source the sync that was asked for last."""
-        return {row.source: _run(row) for row in self._connection.execute(_LAST)}
+        return {run.source: run for run in self._runs(_LAST)}
 
     def unfinished_syncs(self) -> list[SyncRun]:
         """Return the queued and running syncs in the order they were asked for."""
-        return [_run(row) for row in self._connection.execute(_UNFINISHED)]
+        return self._runs(_UNFINISHED)
+
+    def _runs(self, query: Select[Any]) -> list[SyncRun]:
+        return [_run(row) for row in self._connection.execute(query).mappings()]
 
 
 class SqlSyncWriter(SqlSyncReader, Writer):
@@ -63,8 +65,8 @@ class SqlSyncWriter(SqlSyncReader, Writer):
             raise Conflict("This sync has ended; start another.")
 
 
-def _run(row: Record) -> SyncRun:
-    facts = dict(row._mapping)
+def _run(row: RowMapping) -> SyncRun:
+    facts = dict(row)
     host, pid = facts.pop("host"), facts.pop("pid")
     return SyncRun(**facts, holder=None if host is None else Holder(host, pid))
 

@@ -58,9 +58,10 @@ def get_document(
 
 @router.get("/{document_id}/versions")
 def list_versions(document_id: UUID, caller: CurrentCaller, services: Wired, purpose: Purpose) -> VersionPage:
-    """Return all versions, oldest first."""
+    """Return the versions that this caller may read, oldest first."""
     with view(caller, purpose, services.reading) as seen:
-        return VersionPage(items=[VersionBody.of(version) for version in seen.versions(str(document_id))])
+        versions = seen.versions(str(document_id))
+        return VersionPage(items=[VersionBody.of(version, seen.content_hash(version)) for version in versions])
 
 
 @router.get("/{document_id}/versions/{number}")

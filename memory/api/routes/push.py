@@ -48,7 +48,7 @@ def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:
         raise InvalidRequest("Give exactly one of text and content.")
     if pushed.deny and pushed.allow is None:
         raise InvalidRequest("A document that names deny must name allow; without allow its source's permission holds.")
-    content = pushed.content if pushed.content is not None else (pushed.text or "").encode()
+    content = pushed.content if pushed.content is not None else (pushed.text or "").encode("utf-8", "surrogatepass")
     provenance = Provenance(
         uri=pushed.uri or f"push:{source}/{pushed.external_id}",
         author=pushed.author,

@@ -1,9 +1,11 @@
 """Documents, versions, texts and differences, as the API shows them."""
 
+import binascii
+from base64 import b64decode, b64encode
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, StringConstraints
 
 from memory.api.schemas.moments import Moment
 from memory.api.schemas.retrieve import RedactionBody
@@ -52,19 +54,19 @@ class VersionBody(BaseModel):
 
     version: int
     title: str
-    content_hash: str
+    content_hash: str | None
     commit: str | None
     modified_at: datetime
     effective_from: datetime
     superseded_at: datetime | None
 
     @classmethod
-    def of(cls, version: Version) -> "VersionBody":
-        """Return what a reader may know of a version of a visible document."""
+    def of(cls, version: Version, content_hash: str | None) -> "VersionBody":
+        """Return what a reader may know of a version; `content_hash` is for those who may read every value in it."""
         return cls(
             version=version.number,
             title=version.title,
-            content_hash=version.content_hash,
+            content_hash=content_hash,
             commit=version.provenance.commit,
             modified_at=version.modified_at,
             effective_from=version.effective_from,
@@ -73,7 +75,7 @@ class VersionBody(BaseModel):
 
 
 class VersionPage(BaseModel):
-    """All versions of a document, oldest first."""
+    """The versions of a document that the reader may read, oldest first."""
 
     items: list[VersionBody]
 
@@ -96,7 +98,8 @@ class TextBody(VersionBody):
             }
             for one in shown.redactions
         ]
-        facts = VersionBody.of(shown.version).model_dump()
+        version = shown.version
+        facts = VersionBody.of(version, None if shown.redactions else version.content_hash).model_dump()
         return cls.model_validate({**facts, "text": shown.text, "trust": "untrusted", "redactions": redactions})
 
 
@@ -128,6 +131,31 @@ class DifferenceBody(BaseModel):
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
+class StrictBase64(EncoderProtocol):
+    """RFC 4648 section 4 and nothing else: the decoder that pydantic brings drops what it does not know."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        """Return the bytes. Raises `ValueError` for a character outside the alphabet, or wrong padding."""
+        try:
+            return b64decode(data, validate=True)
+        except binascii.Error:
+            raise ValueError("not base64") from None
+
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        """Return the text of some bytes."""
+        return b64encode(value)
+
+    @classmethod
+    def get_json_format(cls) -> Literal["base64"]:
+        """Return the format that OpenAPI names."""
+        return "base64"
+
+
+Content = Annotated[bytes, EncodedBytes(encoder=StrictBase64)]
+
+
 class PushedDocument(BaseModel):
     """A document handed over by its system. Give `text`, or `content` in base64 with its media type."""
 
@@ -136,7 +164,7 @@ class PushedDocument(BaseModel):
     external_id: Identifier
     title: Identifier
     text: str | None = Field(None, description="Plain text or Markdown.")
-    content: Base64Bytes | None = None
+    content: Content | None = None
     media_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=200)] = "text/markdown"
     uri: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://")] | None = None
     author: Annotated[str, StringConstraints(max_length=200)] | None = None

@@ -22,9 +22,7 @@ class Filters(BaseModel):
     types: list[Name] = Field([], max_length=100, description="Media types, such as text/markdown.")
     labels: list[Name] = Field([], max_length=100, description="Sensitivity or category labels.")
     languages: list[Name] = Field([], max_length=100)
-    modified_from: Moment | None = Field(
-        None, description="Passages that came into force at or after this time."
-    )
+    modified_from: Moment | None = Field(None, description="Passages that came into force at or after this time.")
     modified_to: Moment | None = Field(None, description="Passages that came into force before this time.")
     attributes: dict[Name, Name] = Field({}, max_length=20)
 
@@ -94,7 +92,10 @@ class RedactionBody(BaseModel):
 
 
 class CitationBody(BaseModel):
-    """Where a passage comes from. The span is in the canonical text of the version."""
+    """Where a passage comes from. The span is in the canonical text of the version.
+
+    `content_hash` is null for a reader who may not read every value of the version in clear.
+    """
 
     document: str
     version: int
@@ -105,7 +106,7 @@ class CitationBody(BaseModel):
     author: str | None
     modified_at: datetime
     span: SpanBody
-    content_hash: str
+    content_hash: str | None
     commit: str | None
 
 

@@ -45,7 +45,7 @@ def through_an_agent(stage: Stage) -> dict[str, Any]:
     agent = "service:assistant"
     answer = stage.ask("mira", through=agent)
     stage.receipt_id = answer.receipt_id
-    stage.tell_answer(answer)
+    stage.tell(f"Cited: {listed(titles_of(answer))}")
     both, hers, its = stage.titles("mira", through=agent), stage.titles("mira"), stage.titles(agent)
     stage.tell(
         f"Mira may look at {len(hers)} documents, the assistant at {len(its)}, the assistant for Mira at {len(both)}."

@@ -25,6 +25,8 @@ COSTS: list[tuple[str, int, Callable[[Reading], object]]] = [
     ("findings", 1, lambda session: session.documents.findings([*TEXTS, ("d1", "t1", None)])),
     ("withdrawn", 1, lambda session: session.outbox.withdrawn()),
     ("points", 1, lambda session: session.outbox.points(["p-a", "p-b"])),
+    ("last syncs", 1, lambda session: session.sources.last_syncs()),
+    ("unfinished syncs", 1, lambda session: session.sources.unfinished_syncs()),
     ("visible", 1, lambda session: session.documents.visible([1, 2, 3], after="", limit=9)),
 ]
 

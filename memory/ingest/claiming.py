@@ -1,0 +1,156 @@
+"""Whose turn it is to sync a source: at most one process at a time, across threads, processes and restarts.
+
+The unfinished row in the catalogue is the claim. A process that holds one tells every few seconds that it lives; a
+claim whose process is gone, or has been silent for a minute, ends as interrupted, and its source is free again. Should
+the silent one wake up after all, its next batch finds its claim ended and leaves nothing behind.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from memory.audit.events import EventName
+from memory.domain.errors import Conflict, InvalidRequest, NotFound
+from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
+from memory.domain.ports.catalogue import SourceReader
+from memory.domain.ports.connector import Connector
+from memory.domain.ports.surroundings import Randomness
+from memory.domain.syncs import Holder, SyncRun, SyncState
+from memory.ingest.rooms import Rooms
+
+SILENCE = timedelta(seconds=60)
+"""After this long without a sign of life a process no longer holds its sync."""
+
+PUSH = "push"
+"""The connector of sources that send their documents themselves."""
+
+ABANDONED = "The process that ran this sync ended; start another, it goes on from the last checkpoint."
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRooms:
+    """What syncs work with: the write walk, how to read a source, where to record, and how the index follows."""
+
+    writing: Rooms
+    randomness: Randomness
+    connector: Callable[[Source], Connector]
+    record: Callable[[EventName, PrincipalToken, Mapping[str, Any]], None]
+    publish: Callable[[], None]
+
+
+def request(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
+    """Queue a sync and return it. Raises `NotFound`, `InvalidRequest` for a push source, or `Conflict`."""
+    _clear(rooms, _abandoned)
+    run = _asked_for(source, who, rooms)
+    with rooms.writing.catalogue.write() as session:
+        _require_readable(session.sources.get(source))
+        if _unfinished(source, session.sources) is not None:
+            raise Conflict("A sync of this source is queued or running; wait for it to end.")
+        session.sources.open_sync(run)
+    return run
+
+
+def begin(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
+    """Claim a source for this process at once; one that waits in the queue is begun. Raises as `request`."""
+    _clear(rooms, _abandoned)
+    asked = _asked_for(source, who, rooms)
+    with rooms.writing.catalogue.write() as session:
+        _require_readable(session.sources.get(source))
+        waiting = _unfinished(source, session.sources)
+        if waiting is not None and waiting.state is SyncState.RUNNING:
+            raise Conflict("Another process syncs this source; wait for it to end.")
+        if waiting is None:
+            session.sources.open_sync(asked)
+        run = (waiting or asked).begun(_this_process(), rooms.writing.clock.now())
+        session.sources.put_sync(run)
+    return run
+
+
+def begin_next(rooms: SyncRooms) -> SyncRun | None:
+    """Claim for this process the sync that waits longest, None when none waits."""
+    if not _waiting(rooms):
+        return None
+    with rooms.writing.catalogue.write() as session:
+        queued = [run for run in session.sources.unfinished_syncs() if run.state is SyncState.QUEUED]
+        if not queued:
+            return None
+        run = queued[0].begun(_this_process(), rooms.writing.clock.now())
+        session.sources.put_sync(run)
+    return run
+
+
+def clear_at_start(rooms: SyncRooms) -> None:
+    """End what earlier processes left behind. A claim with this process's own id was held by its predecessor.
+
+    In a container every process that serves may have the same id, so that id alone says nothing.
+    """
+    here = _this_process()
+    _clear(rooms, lambda run, now: run.holder == here or _abandoned(run, now))
+
+
+def record_failure(run: SyncRun, rooms: SyncRooms) -> None:
+    """Put on record that a sync did not come to its end. Raises `AuditUnavailable`."""
+    rooms.record(EventName.SYNC_FAILED, run.requested_by, {"source": run.source, "sync": run.id})
+
+
+def _asked_for(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
+    return SyncRun(f"syn_{rooms.randomness.token(16).hex()}", source, who, rooms.writing.clock.now())
+
+
+def _require_readable(source: Source | None) -> None:
+    if source is None:
+        raise NotFound
+    if source.connector == PUSH:
+        raise InvalidRequest("This source pushes its documents itself; there is nothing to sync.")
+    if not source.active:
+        raise Conflict("This source is suspended; let it return before it is synced.")
+
+
+def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:
+    return next((run for run in sources.unfinished_syncs() if run.source == source), None)
+
+
+def _waiting(rooms: SyncRooms) -> bool:
+    with rooms.writing.catalogue.read() as session:
+        return any(run.state is SyncState.QUEUED for run in session.sources.unfinished_syncs())
+
+
+def _clear(rooms: SyncRooms, gone: Callable[[SyncRun, datetime], bool]) -> None:
+    """End the claims of processes that are gone."""
+    now = rooms.writing.clock.now()
+    with rooms.writing.catalogue.read() as session:
+        if not any(gone(run, now) for run in session.sources.unfinished_syncs()):
+            return
+    with rooms.writing.catalogue.write() as session:
+        ended = [run for run in session.sources.unfinished_syncs() if gone(run, now)]
+        for run in ended:
+            session.sources.put_sync(run.ended(SyncState.INTERRUPTED, now, ABANDONED))
+    for run in ended:
+        record_failure(run, rooms)
+
+
+def _abandoned(run: SyncRun, now: datetime) -> bool:
+    """Say whether the process that holds a sync is gone. A queued sync has no holder and waits for one."""
+    if run.holder is None or run.heartbeat_at is None:
+        return False
+    if now - run.heartbeat_at > SILENCE:
+        return True
+    return run.holder.host == socket.gethostname() and not _lives(run.holder.pid)
+
+
+def _this_process() -> Holder:
+    return Holder(socket.gethostname(), os.getpid())
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # it is somebody else's, so it is there
+    return True

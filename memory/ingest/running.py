@@ -1,0 +1,219 @@
+"""Running a sync that was claimed: choose what to read, count what became of it, and put its end on record.
+
+Enters: a claimed `SyncRun`. Leaves: its row, `completed`, `failed` or `interrupted`, and an entry in the audit log.
+Counts commit with the batch that they count, so that they are right at any moment, however the process ends.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Event, Thread
+
+from memory.audit.events import EventName
+from memory.domain.documents import SourceEvent
+from memory.domain.errors import AuditUnavailable, Conflict, MemoryFault
+from memory.domain.governance import Source
+from memory.domain.ports.catalogue import Writing
+from memory.domain.syncs import SyncRun, SyncState, SyncTrouble
+from memory.ingest.claiming import SyncRooms, begin_next, clear_at_start, record_failure
+from memory.ingest.registering import same_registration
+from memory.ingest.rooms import Outcome
+from memory.ingest.syncing import sync
+
+BEAT_S = 10.0
+"""Six signs of life fit into the silence after which a claim is lost."""
+
+POLL_S = 0.5
+"""How soon a queued sync begins."""
+
+KEPT_TROUBLE = 100
+"""So many items that could not be brought in are kept with a sync; all of them are counted."""
+
+TROUBLE = frozenset({"quarantined", "failed"})
+
+STOPPED = "It was stopped; start another, it goes on from the last checkpoint."
+UNEXPECTED = "Something went wrong that should not have; the log of the service says what, at the time of the end."
+CHANGED = "The registration of this source changed while it was read; sync it again."
+LOST = "This sync was taken for dead and has ended; sync its source again."
+
+log = logging.getLogger(__name__)
+
+Told = Callable[[Outcome], None]
+
+
+class SyncStopped(Exception):  # noqa: N818 - a request, no error
+    """Somebody asked a sync to stop."""
+
+
+class SyncRunner:
+    """Runs queued syncs one after the other, in a thread of its own while `working`."""
+
+    def __init__(self, rooms: SyncRooms, *, poll_s: float = POLL_S) -> None:
+        self._rooms = rooms
+        self._poll_s = poll_s
+        self._stop = Event()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Run what is queued until the block ends; what runs then stops between two batches.
+
+        What an earlier process left running is ended first.
+        """
+        clear_at_start(self._rooms)
+        thread = Thread(target=self._work, name="syncs", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def run_next(self) -> SyncRun | None:
+        """Run the sync that waits longest; return it as it was claimed, None when none waits. Raises as `run_sync`."""
+        run = begin_next(self._rooms)
+        if run is not None:
+            run_sync(run, self._rooms, stopped=self._stop.is_set)
+        return run
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                idle = self.run_next() is None
+            except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the record says what it was
+                log.error("A sync did not complete: %s", type(error).__name__)
+                idle = True
+            if idle:
+                self._stop.wait(self._poll_s)
+
+
+def run_sync(
+    run: SyncRun, rooms: SyncRooms, *, told: Told = lambda _outcome: None, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Read the source of a claimed sync and record how it ended; each item that became durable is told.
+
+    Whatever ends it early is raised again when it is on record: `SourceFailed`, `SyncStopped`, `KeyboardInterrupt`.
+    """
+    try:
+        with _beating(run, rooms):
+            _read(run, rooms, told, stopped)
+        _record_completion(run, rooms)
+    except BaseException as error:
+        _fail(run, error, rooms)
+        raise
+    _end(run, SyncState.COMPLETED, None, rooms)
+
+
+def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool]) -> None:
+    source = _registered(run, rooms)
+    connector = rooms.connector(source)
+    events = connector.full() if source.checkpoint is None else connector.incremental(source.checkpoint)
+
+    def count(outcomes: Sequence[Outcome], session: Writing) -> None:
+        _count(run, source, outcomes, session, rooms)
+
+    for outcome in sync(_until(stopped, events), source, rooms.writing, publish=rooms.publish, finish=count):
+        told(outcome)
+
+
+def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
+    with rooms.writing.catalogue.read() as session:
+        source = session.sources.get(run.source)
+    if source is None or not source.active:
+        raise Conflict("This source is suspended; let it return before it is synced.")
+    return source
+
+
+def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent]) -> Iterator[SourceEvent]:
+    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time."""
+    for event in events:
+        if stopped():
+            raise SyncStopped
+        yield event
+
+
+def _count(run: SyncRun, source: Source, outcomes: Sequence[Outcome], session: Writing, rooms: SyncRooms) -> None:
+    """Count a batch in its own transaction, unless the claim or the registration it goes by no longer holds.
+
+    A ceiling that was narrowed, or a suspension, therefore binds from the next batch on.
+    """
+    now = session.sources.sync(run.id)
+    if now is None or now.finished_at is not None:
+        raise Conflict(LOST)
+    registered = session.sources.get(source.name)
+    if registered is None or not same_registration(registered, source):
+        raise Conflict(CHANGED)
+    trouble = [SyncTrouble(one.external_id, one.change, one.reason or "") for one in outcomes if one.change in TROUBLE]
+    counts = Counter(now.counts) + Counter(outcome.change for outcome in outcomes)
+    counted = replace(
+        now,
+        counts=dict(counts),
+        trouble=(*now.trouble, *trouble)[:KEPT_TROUBLE],
+        heartbeat_at=rooms.writing.clock.now(),
+    )
+    session.sources.put_sync(counted)
+
+
+@contextmanager
+def _beating(run: SyncRun, rooms: SyncRooms) -> Iterator[None]:
+    """Tell that this process lives, beside batches that may take minutes."""
+    ended = Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT_S):
+            try:
+                with rooms.writing.catalogue.write() as session:
+                    session.sources.beat_sync(run.id, rooms.writing.clock.now())
+            except MemoryFault as error:
+                log.warning("A sign of life of %s was not recorded: %s", run.id, type(error).__name__)
+
+    thread = Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _record_completion(run: SyncRun, rooms: SyncRooms) -> None:
+    with rooms.writing.catalogue.read() as session:
+        ran = session.sources.sync(run.id)
+    counts = Counter(() if ran is None else ran.counts)
+    body = {
+        "source": run.source,
+        "sync": run.id,
+        "published": counts["added"] + counts["updated"],
+        "unchanged": counts["unchanged"],
+        "deleted": counts["deleted"],
+        "failed": counts["failed"] + counts["quarantined"],
+    }
+    rooms.record(EventName.SYNC_COMPLETED, run.requested_by, body)
+
+
+def _fail(run: SyncRun, error: BaseException, rooms: SyncRooms) -> None:
+    try:
+        if _end(run, *_verdict(error), rooms):
+            record_failure(run, rooms)
+    except AuditUnavailable:
+        log.error("The audit log could not take the end of %s.", run.id)
+
+
+def _verdict(error: BaseException) -> tuple[SyncState, str]:
+    match error:
+        case MemoryFault():
+            return SyncState.FAILED, str(error)
+        case Exception() if not isinstance(error, SyncStopped):
+            return SyncState.FAILED, UNEXPECTED
+    return SyncState.INTERRUPTED, STOPPED
+
+
+def _end(run: SyncRun, state: SyncState, error: str | None, rooms: SyncRooms) -> bool:
+    """Put the end on record; say whether it was still to be told."""
+    with rooms.writing.catalogue.write() as session:
+        now = session.sources.sync(run.id)
+        if now is None or now.finished_at is not None:
+            return False
+        session.sources.put_sync(now.ended(state, rooms.writing.clock.now(), error))
+        return True
