@@ -28,17 +28,22 @@ def verify_log(
         Path | None, typer.Argument(help="An export; without one the log of the home is verified.")
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The log's public key file; default: the one in the home.")] = None,
+    kept: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint that was kept elsewhere; it catches a tail cut off. Repeatable."),
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether the log is what was recorded, and name every entry that is not; ends with 1 if any is not."""
     settings = settings_of(home)
     verifier = _key(key or settings.keys / PUBLIC_KEY)
+    notes = [_text(path) for path in kept or ()]
     if export is None:
         with open_log(settings) as log:
-            report = verify(exported(log, verifier), key=verifier, verify_signature=ed25519_verify)
+            report = verify(exported(log, verifier), key=verifier, verify_signature=ed25519_verify, kept=notes)
     else:
-        report = verify(_lines(export), key=verifier, verify_signature=ed25519_verify)
+        report = verify(_lines(export), key=verifier, verify_signature=ed25519_verify, kept=notes)
     _print(report, as_json=as_json)
     if not report.intact:
         raise typer.Exit(1)
@@ -62,6 +67,13 @@ def _key(path: Path) -> VerifierKey:
         return VerifierKey.parse(path.read_text().strip())
     except (OSError, ValueError) as error:
         raise InvalidRequest(f"{path} is no public key of a log; name it with --key.") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"{path} is no checkpoint.") from error
 
 
 def _lines(path: Path) -> Iterable[bytes]:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from memory.cli.options import (
 from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
+from memory.domain.syncs import SyncRun
 from memory.ingest.claiming import PUSH, begin
 from memory.ingest.registering import open_push_source, source_of
 from memory.ingest.registering import register as register_source
@@ -134,7 +136,13 @@ def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: 
             if outcome.change in TROUBLE and not quiet:
                 progress.print(f"{outcome.change}: {printable(outcome.external_id)}: {outcome.reason}", markup=False)
 
-        run_sync(begin(source.name, who, services.syncing), services.syncing, told=told)
+        run = begin(source.name, who, services.syncing)
+        try:
+            run_sync(run, services.syncing, told=told)
+        except KeyboardInterrupt:
+            done = _told(_durable(run, services))
+            progress.print(f"{source.name}: interrupted; run the command again to go on. So far: {done}.")
+            raise
     return outcomes
 
 
@@ -153,15 +161,28 @@ def _register(source: Source, services: Services, who: PrincipalToken) -> Source
 
 
 def _report(source: str, outcomes: list[Outcome], *, as_json: bool) -> None:
-    counts = dict(sorted(Counter(outcome.change for outcome in outcomes).items()))
     trouble = [outcome for outcome in outcomes if outcome.change in TROUBLE]
     if as_json:
         items = [{"external_id": one.external_id, "change": one.change, "reason": one.reason} for one in trouble]
         published = sum(outcome.published for outcome in outcomes)
-        print_json({"source": source, "counts": counts, "published_points": published, "trouble": items})
+        print_json({"source": source, "counts": _counts(outcomes), "published_points": published, "trouble": items})
         return
-    told = ", ".join(f"{count} {change}" for change, count in counts.items()) or "nothing new"
-    console.print(f"{source}: {told}.")
+    console.print(f"{source}: {_told(_counts(outcomes))}.")
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {change}" for change, count in sorted(counts.items())) or "nothing new"
+
+
+def _durable(run: SyncRun, services: Services) -> Mapping[str, int]:
+    """Return what was counted with its batches: an interruption may come before the last of them was told."""
+    with services.catalogue.read() as session:
+        ended = session.sources.sync(run.id)
+    return {} if ended is None else ended.counts
+
+
+def _counts(outcomes: list[Outcome]) -> dict[str, int]:
+    return dict(sorted(Counter(outcome.change for outcome in outcomes).items()))
 
 
 def _located(location: str) -> str:

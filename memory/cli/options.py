@@ -25,8 +25,8 @@ Operator = Annotated[
     str | None, typer.Option("--operator", help="Who runs this, for the audit log; default: your login name.")
 ]
 
-console = Console(highlight=False, soft_wrap=True)
-progress = Console(stderr=True, highlight=False)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+progress = Console(stderr=True, highlight=False, emoji=False)
 
 
 def settings_of(home: Path | None) -> Settings:

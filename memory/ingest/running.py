@@ -44,7 +44,7 @@ Told = Callable[[Outcome], None]
 
 
 class SyncStopped(Exception):  # noqa: N818 - a request, no error
-    """Somebody asked a sync to stop."""
+    """The process that runs a sync is about to end."""
 
 
 class SyncRunner:
@@ -81,6 +81,8 @@ class SyncRunner:
         while not self._stop.is_set():
             try:
                 idle = self.run_next() is None
+            except SyncStopped:
+                return
             except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the record says what it was
                 log.error("A sync did not complete: %s", type(error).__name__)
                 idle = True

@@ -24,7 +24,7 @@ def list_sources(_: CurrentOverseer, services: Wired) -> SourceList:
 
 @router.post("/sources/{name}/sync", status_code=status.HTTP_202_ACCEPTED)
 def start_sync(name: str, caller: CurrentOperator, services: Wired, response: Response) -> SyncBody:
-    """Queue a sync of a source; it runs in the serving process, one after the other, and outlives a restart."""
+    """Queue a sync of a source; it waits its turn in the serving process, even through a restart."""
     run = request(name, caller.subject, services.syncing)
     response.headers["Location"] = f"/syncs/{run.id}"
     return SyncBody.of(run)
