@@ -15,7 +15,7 @@ from memory.domain.identity import Role
 from memory.ingest.registering import register, source_of
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
-from tests.worlds.building import World, open_world
+from tests.worlds.building import World, a_world
 
 MINUTE = timedelta(minutes=1)
 BEFORE = (NOON - MINUTE).timestamp()
@@ -62,7 +62,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     leave.write_text("# Leave\n\nThirty days of leave.")
     os.utime(leave, (BEFORE, BEFORE))  # in force already, by the clock of the world
     (folder / "broken.md").write_bytes(b"\x00\xff\x00")
-    with open_world(tmp_path / "home") as world:
+    with a_world() as world:
         registered(world, folder)
         ada = world.person("ada", "employees")
         yield Place(

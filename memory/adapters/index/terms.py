@@ -42,29 +42,31 @@ LANGUAGES = {
 }
 """Languages (ISO 639-1) for which the engine has both stop words and a stemmer."""
 
-LANGUAGE_OF_SHORT_TEXT = "en"
-"""What a query is taken for when its language is unknown: most are too short to tell, and stemming English words helps
-more than stemming none. Their terms as written are asked for beside the stems, so other languages are still met."""
+UNKNOWN = "en"
+"""What a text is taken for whose language nobody knows, chunks and queries alike. Stemming English words is worth .05
+of nDCG on SciFact, and a word of another language meets itself whatever is cut off it, as long as both sides cut."""
 
 
 def document_terms(text: str, language: str | None) -> Mapping[int, float]:
     """Return the weight of each term of a chunk.
 
-    `language` is ISO 639-1; when it is unknown or has no stemmer, words are kept as written, stop words included.
+    `language` is ISO 639-1; when it is known and has no stemmer, words are kept as written, stop words included.
     """
-    return _weights(_stemmer(LANGUAGES.get(language or "")).embed_document(_encodable(text)))
+    return _weights(_stemmer(LANGUAGES.get(language or UNKNOWN)).embed_document(_encodable(text)))
 
 
 def query_terms(text: str, language: str | None) -> Mapping[int, float]:
     """Return the terms to ask for, each with weight 1; empty when the query holds nothing but stop words.
 
-    A query is asked in the stems of its language and, beside them, as written without its stop words: that is how
-    chunks whose language is unknown were kept. A chunk holds one of the two forms, so no word counts twice.
+    A query is asked in the stems of its language, and beside them in both forms in which chunks are kept that are not
+    of a language with a stemmer: as English for those of unknown language, and as written, without its stop words. A
+    chunk holds one of the forms, so no word counts twice.
     """
-    name, text = LANGUAGES.get(language or LANGUAGE_OF_SHORT_TEXT), _encodable(text)
+    name, text = LANGUAGES.get(language or UNKNOWN), _encodable(text)
+    unknown = _weights(_stemmer(LANGUAGES[UNKNOWN]).embed_query(text))
     if name is None:
-        return _weights(_stemmer(None).embed_query(text))
-    return _weights(_stemmer(name).embed_query(text)) | _weights(_as_written(name).embed_query(text))
+        return unknown | _weights(_stemmer(None).embed_query(text))
+    return unknown | _weights(_stemmer(name).embed_query(text)) | _weights(_as_written(name).embed_query(text))
 
 
 def _encodable(text: str) -> str:

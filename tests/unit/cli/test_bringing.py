@@ -10,14 +10,14 @@ from memory.domain.identity import PrincipalToken
 from memory.domain.syncs import SyncRun, SyncState
 from memory.ingest.claiming import begin
 from memory.ingest.registering import source_of
-from tests.worlds.building import World, open_world
+from tests.worlds.building import World, a_world
 
 ADA = PrincipalToken.parse("user:ada")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with open_world(tmp_path / "home") as world:
+def world() -> Iterator[World]:
+    with a_world() as world:
         yield world
 
 

@@ -257,7 +257,7 @@ def test_a_server_that_starts_leaves_a_living_command_alone(stage: Stage) -> Non
 
 
 def test_who_was_taken_for_dead_leaves_nothing_behind_when_it_wakes(stage: Stage) -> None:
-    """Bites: without the look at the claim in `_count` two processes write the same source, the sleeper last."""
+    """Bites when both guards are gone: the look in `_count`, and the condition of `put_sync` on what has not ended."""
     rooms = stage.rooms(*stage.batch("a"))
     sleeper = begin("wiki", ADA, rooms)
     stage.world.clock.advance(claiming.SILENCE * 2)
