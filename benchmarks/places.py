@@ -1,10 +1,13 @@
 """Where things lie: the data that judges, the cache of what is expensive to prepare, homes for one run."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 
 from memory.domain.errors import Misconfigured
 from memory.founding import found
@@ -36,6 +39,16 @@ def settings_for(home: Path) -> Settings:
     return settings.model_copy(update={"catalogue_url": None})
 
 
+def command_line(settings: Settings, *words: str) -> list[str]:
+    """Return how a shell would call `memory` on a home."""
+    return [str(Path(sys.executable).with_name("memory")), *words, "--home", str(settings.home)]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables under which a command sees the same settings."""
+    return {**os.environ, "MEMORY_MODEL_CACHE": str(settings.models), "MEMORY_REGION": str(settings.region)}
+
+
 @contextmanager
 def temporary_home() -> Iterator[Settings]:
     """Found a home for the length of a block. It lies beside the cache, on the disk that a real one would be on."""
@@ -44,3 +57,9 @@ def temporary_home() -> Iterator[Settings]:
         settings = settings_for(Path(folder) / "home")
         found(settings)
         yield settings
+
+
+def version_of(*modules: ModuleType) -> str:
+    """Return a digest of the source of these modules: what they shaped is good as long as they do not change."""
+    sources = (Path(module.__file__ or "").read_bytes() for module in modules)
+    return sha256(b"\0".join(sources)).hexdigest()[:12]

@@ -21,12 +21,11 @@ app = typer.Typer(
 for module in (home, serving, bringing, asking, browsing, directory, audit, evaluating, demo):
     module.register(app)
 
-INTERRUPTED = 130
 FAILED = 1
 
 
 def main() -> None:
-    """Run a command; end with 0, or 1 and one sentence that says what to do, or 130 when it was interrupted."""
+    """Run a command; end with 0, or 1 and one sentence that says what to do; Typer makes an interruption 130."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -36,8 +35,3 @@ def main() -> None:
     except MemoryFault as fault:
         typer.echo(f"memory: {fault}", err=True)
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        typer.echo(
-            "memory: interrupted. What was reported as done is durable; run the command again to go on.", err=True
-        )
-        sys.exit(INTERRUPTED)

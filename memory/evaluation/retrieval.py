@@ -4,7 +4,7 @@ Every document is ingested like any other, every query passes entitlements, poli
 fused ranking is that of `/retrieve` itself. Passages count for their documents, the best first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
@@ -12,7 +12,8 @@ from statistics import fmean
 from memory.domain.documents import Provenance, SourceDocument, SourceEvent, SourcePermission
 from memory.domain.identity import EVERYONE, Caller, Principal, PrincipalKind, PrincipalToken
 from memory.domain.permissions import Acl
-from memory.domain.retrieval import Decision, Narrowing, Question, Scored, StoredHit
+from memory.domain.ports.catalogue import Reading
+from memory.domain.retrieval import Decision, Narrowing, Question, Scored
 from memory.evaluation.collections import Collection
 from memory.evaluation.measures import ndcg, recall, reciprocal_rank
 from memory.ingest.registering import register, source_of
@@ -51,12 +52,15 @@ class Quality:
 def evaluate(collection: Collection, services: Services, progress: Progress) -> dict[str, Quality]:
     """Ingest the collection into an empty home and return the quality of dense, sparse and fused search."""
     _ingest(collection, services, progress)
+    # By name: the id of a document can look like a telephone number and then is masked wherever it is shown.
+    names = {services.writing.naming.document(SOURCE, key): key for key, _, _ in collection.corpus()}
     runs: dict[str, dict[str, list[str]]] = {"dense": {}, "sparse": {}, "fused": {}}
     for number, (query_id, text) in enumerate(collection.queries.items(), 1):
         question = Question(text, PURPOSE, DEPTH, Narrowing())
-        runs["dense"][query_id], runs["sparse"][query_id] = _legs(question, services)
         answer = retrieve(question, CALLER, services.reading)
-        runs["fused"][query_id] = _documents(passage.citation.uri for passage in answer.passages)
+        found = {**_legs(question, services), "fused": [passage.citation.document_id for passage in answer.passages]}
+        for leg, documents in found.items():
+            runs[leg][query_id] = [names[document] for document in dict.fromkeys(documents)]
         if number % 50 == 0:
             progress(f"{number} of {len(collection.queries)} queries")
     return {leg: quality(run, collection.judgments) for leg, run in runs.items()}
@@ -99,8 +103,8 @@ def _events(collection: Collection) -> Iterator[SourceEvent]:
         )
 
 
-def _legs(question: Question, services: Services) -> tuple[list[str], list[str]]:
-    """Return the documents of either leg alone, under the same decision and plan as the fused answer."""
+def _legs(question: Question, services: Services) -> dict[str, list[str]]:
+    """Return for either leg alone the document of each passage, under the same decision and plan as the answer."""
     rooms = services.reading
     now = rooms.clock.now()
     with rooms.catalogue.read() as session:
@@ -111,18 +115,13 @@ def _legs(question: Question, services: Services) -> tuple[list[str], list[str]]
         )
         steps = plan(question, decision.visible, rooms.bounds)
         vector = rooms.encoder.encode_query(question.query)
-        legs = (
-            dense(question, vector, decision.visible, steps, rooms.index),
-            sparse(question, decision.visible, steps, rooms.index),
-        )
-        ranked = [_uris(leg, session.documents.hits([found.point_id for found in leg], moment=None)) for leg in legs]
-    return ranked[0], ranked[1]
+        legs = {
+            "dense": dense(question, vector, decision.visible, steps, rooms.index),
+            "sparse": sparse(question, decision.visible, steps, rooms.index),
+        }
+        return {name: _documents(leg, session) for name, leg in legs.items()}
 
 
-def _uris(leg: Sequence[Scored], hits: Mapping[str, StoredHit]) -> list[str]:
-    return _documents(hits[found.point_id].version.provenance.uri for found in leg if found.point_id in hits)
-
-
-def _documents(uris: Iterable[str]) -> list[str]:
-    """Return each document once, where its best passage stands."""
-    return list(dict.fromkeys(uris))
+def _documents(leg: Sequence[Scored], session: Reading) -> list[str]:
+    hits = session.documents.hits([found.point_id for found in leg], moment=None)
+    return [hits[found.point_id].document.id for found in leg if found.point_id in hits]

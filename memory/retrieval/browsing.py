@@ -168,6 +168,6 @@ def view(caller: Caller, purpose: str, rooms: Rooms) -> Iterator[View]:
         state = rooms.access.state(session)
         context = circumstances(asking, caller, rooms.registrations, state, now)
         entitlements = entitle(caller, rooms.access, state, now)
-        decision = rooms.visible.decide(entitlements, context, None, state, session)
-        history = rooms.visible.decide(entitlements, context, now, state, session)
+        decision = rooms.visible.recorded(entitlements, context, None, state)
+        history = rooms.visible.recorded(entitlements, context, now, state)
         yield View(caller, context, decision, history, state, session, rooms, now)

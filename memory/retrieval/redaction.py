@@ -62,10 +62,9 @@ def redact_text(
     redactions: list[Redaction] = []
     position, length = span.start, 0
     for finding in sorted(findings, key=lambda finding: finding.span):
-        end = min(finding.span.end, span.end)
-        if end <= position or finding.entity_type not in masking:
+        start, end = max(finding.span.start, position), min(finding.span.end, span.end)
+        if start >= end or finding.entity_type not in masking:
             continue
-        start = max(finding.span.start, position)
         before, mark = text[position - span.start : start - span.start], mark_of(finding.entity_type)
         pieces += (before, mark)
         marked = Span(length + len(before), length + len(before) + len(mark))

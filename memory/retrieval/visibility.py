@@ -47,15 +47,24 @@ class VisibleSets:
         state: AccessState,
         session: Reading,
     ) -> Decision:
-        """Return what these parties may look at for this purpose. Raises `PolicyUnavailable`."""
+        """Return what the engine may look at for these parties and this purpose. Raises `PolicyUnavailable`."""
+        recorded = self.recorded(entitlements, context, moment, state)
+        remaining = _without(recorded.visible, session.outbox.withdrawn(), state)
+        same = remaining.compartments is recorded.visible.compartments
+        return replace(recorded, visible=remaining, digest=recorded.digest if same else visible_digest(remaining))
+
+    def recorded(
+        self, entitlements: Entitlements, context: PolicyContext, moment: datetime | None, state: AccessState
+    ) -> Decision:
+        """Return what the catalogue lets these parties look at, whatever the index has yet to follow.
+
+        Raises `PolicyUnavailable`.
+        """
         kept = self._find(entitlements, context, moment, state)
-        visible = kept.visible if moment is None else replace(kept.visible, moment=moment)
-        remaining = _without(visible, session.outbox.withdrawn(), state)
-        same = remaining.compartments is visible.compartments
         return Decision(
             entitlements=entitlements,
-            visible=remaining,
-            digest=kept.digest if same else visible_digest(remaining),
+            visible=kept.visible if moment is None else replace(kept.visible, moment=moment),
+            digest=kept.digest,
             revision=state.position.revision,
             policies=kept.readable.policies,
             obligations=kept.readable.obligations,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from qdrant_edge import Bm25, Bm25Config, DisabledStemmer, StopwordsSet
+from qdrant_edge import Bm25, Bm25Config, DisabledStemmer, Language, StopwordsSet
 
 # Saturation and length normalisation as in Robertson & Zaragoza 2009, «The Probabilistic Relevance Framework: BM25 and
 # Beyond», section 3.4.4 (k1 between 1.2 and 2, b between 0.5 and 0.8), and as every mainstream engine ships them.
@@ -58,15 +58,13 @@ def document_terms(text: str, language: str | None) -> Mapping[int, float]:
 def query_terms(text: str, language: str | None) -> Mapping[int, float]:
     """Return the terms to ask for, each with weight 1; empty when the query holds nothing but stop words.
 
-    A query is asked in the stems of its language, and beside them in both forms in which chunks are kept that are not
-    of a language with a stemmer: as English for those of unknown language, and as written, without its stop words. A
-    chunk holds one of the forms, so no word counts twice.
+    A query is asked in the stems of its language and, without its stop words, in the other forms that chunks have: as
+    English, for those of unknown language, and as written, for those without a stemmer. A chunk holds one of the
+    forms, so no word counts twice.
     """
     name, text = LANGUAGES.get(language or UNKNOWN), _encodable(text)
-    unknown = _weights(_stemmer(LANGUAGES[UNKNOWN]).embed_query(text))
-    if name is None:
-        return unknown | _weights(_stemmer(None).embed_query(text))
-    return unknown | _weights(_stemmer(name).embed_query(text)) | _weights(_as_written(name).embed_query(text))
+    forms = (_stemmer(name), _asked_as_unknown(name), _as_written(name))
+    return {term: weight for form in forms for term, weight in _weights(form.embed_query(text)).items()}
 
 
 def _encodable(text: str) -> str:
@@ -80,12 +78,24 @@ def _weights(vector: Any) -> dict[int, float]:
 
 @cache
 def _stemmer(language: str | None) -> Any:
-    if language is None:
-        nothing = StopwordsSet(languages=set(), custom=set())
-        return Bm25(Bm25Config(k=K, b=B, avg_len=AVERAGE_TERMS, stopwords=nothing, stemmer=DisabledStemmer()))
-    return Bm25(Bm25Config(k=K, b=B, avg_len=AVERAGE_TERMS, language=language))
+    return _as_written(None) if language is None else _model(language=language)
 
 
 @cache
-def _as_written(language: str) -> Any:
-    return Bm25(Bm25Config(k=K, b=B, avg_len=AVERAGE_TERMS, language=language, stemmer=DisabledStemmer()))
+def _asked_as_unknown(language: str | None) -> Any:
+    """Cut words as a text of unknown language has them cut, less the stop words of the language they are in."""
+    assumed = LANGUAGES[UNKNOWN]
+    return _model(language=assumed, stopwords=_stop_words({assumed, language or assumed}))
+
+
+@cache
+def _as_written(language: str | None) -> Any:
+    return _model(stemmer=DisabledStemmer(), stopwords=_stop_words({language} if language else set()))
+
+
+def _model(**language: Any) -> Any:
+    return Bm25(Bm25Config(k=K, b=B, avg_len=AVERAGE_TERMS, **language))
+
+
+def _stop_words(languages: set[str]) -> Any:
+    return StopwordsSet(languages={getattr(Language, name.capitalize()) for name in languages}, custom=set())

@@ -1,0 +1,205 @@
+"""Homes of a hundred thousand chunks, written through the catalogue's own sessions and published by the relay.
+
+Nothing is parsed, classified or embedded here: texts and vectors are those of `synthetic`. A home is made once, kept
+under `.cache/bench`, and made anew when the code that shapes it has changed; a benchmark works on a copy of it.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import layouts, synthetic
+from benchmarks.layouts import CELLS, Folder
+from benchmarks.places import CACHE, settings_for, version_of
+from benchmarks.synthetic import Passages, as_bytes, real_passages, synthetic_passages
+from memory.adapters.catalogue import tables
+from memory.adapters.index import points, shard, terms
+from memory.domain.documents import Document, DocumentState, Interval, Occurrence, Provenance, Span, Version
+from memory.domain.governance import Finding, Labels, ScoreBand
+from memory.domain.identity import Principal, PrincipalToken
+from memory.domain.permissions import Acl
+from memory.domain.ports.catalogue import OutboxEntry, OutboxKind, Writing
+from memory.founding import found
+from memory.ingest.masking import mask
+from memory.ingest.naming import fingerprint
+from memory.settings import Settings
+from memory.wiring import Services, build
+
+SOURCE = "bench"
+CHUNKS = 100_000
+DOCUMENTS_PER_COMMIT = 2_000
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
+MEDIA_TYPE = "text/plain"
+PLACES = {"PERSON": 2, "CREDIT_CARD": 6}
+"""Which word of a chunk is taken for a value of a type."""
+
+
+@contextmanager
+def large_home(name: str, folders: Iterable[Folder], *, graph: bool) -> Iterator[Settings]:
+    """Lend a copy of the prepared home `name`; `graph` says whether its index is optimised."""
+    kept = CACHE / f"{name}-{version_of(sys.modules[__name__], layouts, synthetic, tables, points, shard, terms)}"
+    if not kept.exists():
+        _prepare(kept, folders, graph=graph)
+    with TemporaryDirectory(prefix=f"{name}-", dir=CACHE) as folder:
+        home = Path(folder) / "home"
+        shutil.copytree(kept, home)
+        yield settings_for(home)
+
+
+def reader(cell: str) -> PrincipalToken:
+    """Return who sees what a cell says."""
+    return PrincipalToken.parse(f"user:{cell}")
+
+
+def group(cell: str) -> PrincipalToken:
+    """Return the group whose members see what a cell says."""
+    return PrincipalToken.parse(f"group:{cell}")
+
+
+def _prepare(kept: Path, folders: Iterable[Folder], *, graph: bool) -> None:
+    """Make the home beside its place and move it there when it is complete."""
+    print(f"preparing {kept.name}, once", flush=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="preparing-", dir=CACHE) as folder:
+        settings = settings_for(Path(folder) / "home")
+        found(settings)
+        with build(settings) as services:
+            _people(services)
+            _write(folders, synthetic_passages(real_passages(services.encoder), CHUNKS, seed=3), services)
+            services.relay.drain()
+            if graph:
+                services.index.optimize()
+        settings.home.rename(kept)
+
+
+def _people(services: Services) -> None:
+    with services.catalogue.write() as session:
+        for cell in CELLS:
+            session.access.put_principal(Principal(reader(cell.name), cell.name, "US"))
+            session.access.set_members(group(cell.name), [reader(cell.name)])
+        employees = PrincipalToken.parse("group:employees")
+        session.access.set_members(employees, [reader(cell.name) for cell in CELLS])
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A passage as it stands in its document."""
+
+    id: str
+    text: str
+    span: Span
+    findings: tuple[Finding, ...]
+    masked: str
+    vector: bytes
+
+
+def _write(folders: Iterable[Folder], passages: Passages, services: Services) -> None:
+    documents = _documents(folders, passages, services)
+    while batch := [one for _, one in zip(range(DOCUMENTS_PER_COMMIT), documents, strict=False)]:
+        with services.catalogue.write() as session:
+            for folder, document_id, chunks in batch:
+                _write_document(folder, document_id, chunks, services, session)
+
+
+def _documents(
+    folders: Iterable[Folder], passages: Passages, services: Services
+) -> Iterator[tuple[Folder, str, list[_Chunk]]]:
+    """Cut the passages into the documents of the folders."""
+    naming = services.writing.naming
+    pieces = zip(passages.texts, as_bytes(passages.vectors), strict=True)
+    for folder in folders:
+        for number, length in enumerate(folder.documents):
+            document_id = naming.document(SOURCE, f"{folder.key}/{number}.txt")
+            chunks: list[_Chunk] = []
+            for _ in range(length):
+                text, vector = next(pieces)
+                start = chunks[-1].span.end + 2 if chunks else 0
+                span = Span(start, start + len(text))
+                findings = tuple(_findings(text, start, folder))
+                masked = mask(" " * start + text, span, findings)
+                chunk_id = naming.chunk(document_id, fingerprint(masked), len(chunks))
+                chunks.append(_Chunk(chunk_id, text, span, findings, masked, vector))
+            yield folder, document_id, chunks
+
+
+def _findings(text: str, start: int, folder: Folder) -> Iterator[Finding]:
+    words = text.split(" ")
+    for entity_type in sorted(folder.profile.entity_types, key=lambda name: PLACES[name]):
+        at = PLACES[entity_type]
+        if at < len(words):
+            begin = start + len(" ".join(words[:at])) + 1
+            span = Span(begin, begin + len(words[at]))
+            yield Finding(entity_type, span, ScoreBand.CERTAIN, "bench", "1", "placed", validated=True)
+
+
+def _write_document(
+    folder: Folder, document_id: str, chunks: list[_Chunk], services: Services, session: Writing
+) -> None:
+    scope = session.access.scope(SOURCE, folder.key) or session.access.set_acl(
+        SOURCE, folder.key, Acl.of([group(cell) for cell in folder.readers]), DAY
+    )
+    text = "\n\n".join(chunk.text for chunk in chunks)
+    text_hash = fingerprint(text)
+    title = f"Document {document_id[:8]}"
+    written = session.documents
+    written.put(
+        Document(document_id, SOURCE, document_id, title, MEDIA_TYPE, scope.id, DocumentState.READY, None, 1, "en")
+    )
+    written.add_version(_version(document_id, title, text_hash))
+    written.add_text(document_id, text_hash, text)
+    findings = [finding for chunk in chunks for finding in chunk.findings]
+    written.add_findings(document_id, text_hash, findings, "bench")
+    profile = folder.profile
+    labels = Labels(profile.sensitivity, profile.categories, profile.jurisdictions, profile.review)
+    written.set_labels(document_id, 1, labels, "bench")
+    written.add_occurrences(
+        [Occurrence(document_id, 1, chunk.id, at, chunk.span, ()) for at, chunk in enumerate(chunks)]
+    )
+    compartment = session.access.compartment(scope.id, session.access.profile(profile))
+    _publish(document_id, chunks, compartment, services, session)
+
+
+def _publish(document_id: str, chunks: list[_Chunk], compartment: int, services: Services, session: Writing) -> None:
+    hashes = [fingerprint(chunk.masked) for chunk in chunks]
+    session.embeddings.put_texts({key: chunk.masked for key, chunk in zip(hashes, chunks, strict=True)})
+    vectors = {key: chunk.vector for key, chunk in zip(hashes, chunks, strict=True)}
+    session.embeddings.put_vectors(vectors, services.encoder.model)
+    intervals = [
+        Interval(
+            services.writing.naming.point(chunk.id, 1, "masked"),
+            chunk.id,
+            document_id,
+            compartment,
+            key,
+            "en",
+            DAY,
+            None,
+        )
+        for key, chunk in zip(hashes, chunks, strict=True)
+    ]
+    session.documents.open_intervals(intervals)
+    session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in intervals])
+
+
+def _version(document_id: str, title: str, text_hash: str) -> Version:
+    return Version(
+        document_id=document_id,
+        number=1,
+        title=title,
+        content_hash=text_hash,
+        text_hash=text_hash,
+        provenance=Provenance(uri=f"bench:{document_id}", author="Ada Example <ada@example.com>", connector="bench"),
+        parser="bench",
+        parser_version="1",
+        modified_at=DAY,
+        effective_from=DAY,
+        fetched_at=DAY,
+        superseded_at=None,
+        state=DocumentState.READY,
+        reason=None,
+    )
