@@ -6,10 +6,11 @@ under `.cache/bench`, and made anew when the code that shapes it has changed; a 
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +27,7 @@ from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import OutboxEntry, OutboxKind, Writing
 from memory.founding import found
 from memory.ingest.masking import mask
-from memory.ingest.naming import fingerprint
+from memory.ingest.naming import Naming, fingerprint
 from memory.settings import Settings
 from memory.wiring import Services, build
 
@@ -35,6 +36,7 @@ CHUNKS = 100_000
 DOCUMENTS_PER_COMMIT = 2_000
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 MEDIA_TYPE = "text/plain"
+BETWEEN = "\n\n"
 PLACES = {"PERSON": 2, "CREDIT_CARD": 6}
 """Which word of a chunk is taken for a value of a type."""
 
@@ -95,36 +97,50 @@ class _Chunk:
     span: Span
     findings: tuple[Finding, ...]
     masked: str
+    masked_hash: str
     vector: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document of a folder, and its chunks in order."""
+
+    id: str
+    folder: Folder
+    chunks: list[_Chunk]
+
+
 def _write(folders: Iterable[Folder], passages: Passages, services: Services) -> None:
-    documents = _documents(folders, passages, services)
-    while batch := [one for _, one in zip(range(DOCUMENTS_PER_COMMIT), documents, strict=False)]:
+    documents = _documents(folders, passages, services.writing.naming)
+    places: dict[str, tuple[int, int]] = {}
+    while batch := list(islice(documents, DOCUMENTS_PER_COMMIT)):
         with services.catalogue.write() as session:
-            for folder, document_id, chunks in batch:
-                _write_document(folder, document_id, chunks, services, session)
+            for document in batch:
+                if document.folder.key not in places:
+                    places[document.folder.key] = _open_folder(document.folder, session)
+                _write_document(document, places[document.folder.key][0], session)
+            _write_chunks(batch, {key: compartment for key, (_, compartment) in places.items()}, services, session)
 
 
-def _documents(
-    folders: Iterable[Folder], passages: Passages, services: Services
-) -> Iterator[tuple[Folder, str, list[_Chunk]]]:
+def _documents(folders: Iterable[Folder], passages: Passages, naming: Naming) -> Iterator[_Document]:
     """Cut the passages into the documents of the folders."""
-    naming = services.writing.naming
     pieces = zip(passages.texts, as_bytes(passages.vectors), strict=True)
     for folder in folders:
         for number, length in enumerate(folder.documents):
-            document_id = naming.document(SOURCE, f"{folder.key}/{number}.txt")
-            chunks: list[_Chunk] = []
-            for _ in range(length):
-                text, vector = next(pieces)
-                start = chunks[-1].span.end + 2 if chunks else 0
-                span = Span(start, start + len(text))
-                findings = tuple(_findings(text, start, folder))
-                masked = mask(" " * start + text, span, findings)
-                chunk_id = naming.chunk(document_id, fingerprint(masked), len(chunks))
-                chunks.append(_Chunk(chunk_id, text, span, findings, masked, vector))
-            yield folder, document_id, chunks
+            document = _Document(naming.document(SOURCE, f"{folder.key}/{number}.txt"), folder, [])
+            for text, vector in islice(pieces, length):
+                start = document.chunks[-1].span.end + len(BETWEEN) if document.chunks else 0
+                document.chunks.append(_chunk(document, start, text, vector, naming))
+            yield document
+
+
+def _chunk(document: _Document, start: int, text: str, vector: bytes, naming: Naming) -> _Chunk:
+    span = Span(start, start + len(text))
+    findings = tuple(_findings(text, start, document.folder))
+    masked = mask(" " * start + text, span, findings)
+    masked_hash = fingerprint(masked)
+    chunk_id = naming.chunk(document.id, masked_hash, len(document.chunks))
+    return _Chunk(chunk_id, text, span, findings, masked, masked_hash, vector)
 
 
 def _findings(text: str, start: int, folder: Folder) -> Iterator[Finding]:
@@ -137,50 +153,49 @@ def _findings(text: str, start: int, folder: Folder) -> Iterator[Finding]:
             yield Finding(entity_type, span, ScoreBand.CERTAIN, "bench", "1", "placed", validated=True)
 
 
-def _write_document(
-    folder: Folder, document_id: str, chunks: list[_Chunk], services: Services, session: Writing
-) -> None:
-    scope = session.access.scope(SOURCE, folder.key) or session.access.set_acl(
-        SOURCE, folder.key, Acl.of([group(cell) for cell in folder.readers]), DAY
-    )
-    text = "\n\n".join(chunk.text for chunk in chunks)
-    text_hash = fingerprint(text)
-    title = f"Document {document_id[:8]}"
-    written = session.documents
+def _open_folder(folder: Folder, session: Writing) -> tuple[int, int]:
+    """Return the scope of a new folder and its compartment."""
+    scope = session.access.set_acl(SOURCE, folder.key, Acl.of([group(cell) for cell in folder.readers]), DAY)
+    return scope.id, session.access.compartment(scope.id, session.access.profile(folder.profile))
+
+
+def _write_document(document: _Document, scope: int, session: Writing) -> None:
+    written, profile = session.documents, document.folder.profile
+    text = BETWEEN.join(chunk.text for chunk in document.chunks)
+    text_hash, title = fingerprint(text), f"Document {document.id[:8]}"
     written.put(
-        Document(document_id, SOURCE, document_id, title, MEDIA_TYPE, scope.id, DocumentState.READY, None, 1, "en")
+        Document(document.id, SOURCE, document.id, title, MEDIA_TYPE, scope, DocumentState.READY, None, 1, "en")
     )
-    written.add_version(_version(document_id, title, text_hash))
-    written.add_text(document_id, text_hash, text)
-    findings = [finding for chunk in chunks for finding in chunk.findings]
-    written.add_findings(document_id, text_hash, findings, "bench")
-    profile = folder.profile
+    written.add_version(_version(document.id, title, text_hash))
+    written.add_text(document.id, text_hash, text)
+    findings = [finding for chunk in document.chunks for finding in chunk.findings]
+    written.add_findings(document.id, text_hash, findings, "bench")
     labels = Labels(profile.sensitivity, profile.categories, profile.jurisdictions, profile.review)
-    written.set_labels(document_id, 1, labels, "bench")
-    written.add_occurrences(
-        [Occurrence(document_id, 1, chunk.id, at, chunk.span, ()) for at, chunk in enumerate(chunks)]
+    written.set_labels(document.id, 1, labels, "bench")
+
+
+def _write_chunks(
+    documents: Sequence[_Document], compartments: Mapping[str, int], services: Services, session: Writing
+) -> None:
+    placed = [(one, at, chunk) for one in documents for at, chunk in enumerate(one.chunks)]
+    session.documents.add_occurrences(
+        [Occurrence(one.id, 1, chunk.id, at, chunk.span, ()) for one, at, chunk in placed]
     )
-    compartment = session.access.compartment(scope.id, session.access.profile(profile))
-    _publish(document_id, chunks, compartment, services, session)
-
-
-def _publish(document_id: str, chunks: list[_Chunk], compartment: int, services: Services, session: Writing) -> None:
-    hashes = [fingerprint(chunk.masked) for chunk in chunks]
-    session.embeddings.put_texts({key: chunk.masked for key, chunk in zip(hashes, chunks, strict=True)})
-    vectors = {key: chunk.vector for key, chunk in zip(hashes, chunks, strict=True)}
+    session.embeddings.put_texts({chunk.masked_hash: chunk.masked for _, _, chunk in placed})
+    vectors = {chunk.masked_hash: chunk.vector for _, _, chunk in placed}
     session.embeddings.put_vectors(vectors, services.encoder.model)
     intervals = [
         Interval(
-            services.writing.naming.point(chunk.id, 1, "masked"),
-            chunk.id,
-            document_id,
-            compartment,
-            key,
-            "en",
-            DAY,
-            None,
+            point_id=services.writing.naming.point(chunk.id, 1, "masked"),
+            chunk_id=chunk.id,
+            document_id=one.id,
+            compartment=compartments[one.folder.key],
+            embedded_hash=chunk.masked_hash,
+            language="en",
+            valid_from=DAY,
+            valid_to=None,
         )
-        for key, chunk in zip(hashes, chunks, strict=True)
+        for one, _, chunk in placed
     ]
     session.documents.open_intervals(intervals)
     session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in intervals])

@@ -24,8 +24,8 @@ from memory.retrieval.diffing import difference
 from memory.wiring import Services, build, line_differ
 
 BUNDLES = ("site-policy", "basecamp-policies")
-TEXT = ("text/markdown", "text/plain", "text/csv")
-"""Media types whose canonical text is the file itself."""
+PARTITIONED = (".pdf",)
+"""Files whose canonical text is not the file itself; a document may have been one before and be text today."""
 
 AS_BYTES = ("utf-8", "surrogateescape")
 AGAIN_S = 5.0
@@ -107,7 +107,7 @@ def _contents(
         for version, place in zip(one.versions, one.places, strict=True):
             raws += 1
             wrong_raws += services.writing.raw.get(name, version.content_hash) != shown[place]
-            if version.text_hash is not None and one.document.media_type in TEXT:
+            if _is_text(version, place):
                 texts += 1
                 wrong_texts += _text(one.document, version, session) != shown[place]
     yield exactly(f"{name}: versions whose text is not `git show`'s, of {texts:,}", wrong_texts, 0)
@@ -118,7 +118,7 @@ def _differences(name: str, recorded: Sequence[Recorded], repository: Repository
     judged = wrong = 0
     for one in recorded:
         for (old, old_place), (new, new_place) in pairwise(zip(one.versions, one.places, strict=True)):
-            if old.text_hash is None or new.text_hash is None or one.document.media_type not in TEXT:
+            if not (_is_text(old, old_place) and _is_text(new, new_place)):
                 continue
             before, after = (_text(one.document, version, session) for version in (old, new))
             judged += 1
@@ -130,6 +130,10 @@ def _lines(before: bytes, after: bytes) -> tuple[set[bytes], set[bytes]]:
     """Return the lines removed and added, as sets."""
     found = difference(before.decode(*AS_BYTES), after.decode(*AS_BYTES), line_differ())
     return {line.encode(*AS_BYTES) for line in found.removed}, {line.encode(*AS_BYTES) for line in found.added}
+
+
+def _is_text(version: Version, place: Place) -> bool:
+    return version.text_hash is not None and not place[1].lower().endswith(PARTITIONED)
 
 
 def _text(document: Document, version: Version, session: Reading) -> bytes:
@@ -150,20 +154,25 @@ def _deletions(name: str, recorded: Sequence[Recorded], repository: Repository, 
     deleted = {one.document.id for one in gone}
     passages = [passage for query in said for passage in ask(query, services, source=name)]
     leaked = sum(passage.citation.document_id in deleted for passage in passages)
-    yield exactly(f"{name}: passages of deleted documents, in {len(said)} questions", leaked, 0)
+    told = f"{name}: passages of deleted documents, of {len(passages):,} passages for {len(said)} questions"
+    yield exactly(told, leaked, 0)
     places = {
         (one.document.id, version.number): place
         for one in recorded
         for version, place in zip(one.versions, one.places, strict=True)
     }
-    asked = untimely = 0
-    for commit, moment in _moments(repository):
+    judged = untimely = 0
+    moments = _moments(repository)
+    for commit, moment in moments:
         in_force = _in_force(commit, repository)
         for query in said:
-            asked += 1
             for passage in ask(query, services, source=name, as_of=moment):
+                judged += 1
                 untimely += places[passage.citation.document_id, passage.citation.version] not in in_force
-    yield exactly(f"{name}: passages not in force at the moment asked for, in {asked} questions", untimely, 0)
+    told = (
+        f"{name}: passages not in force when asked for, of {judged:,} for {len(said)} questions at {len(moments)} times"
+    )
+    yield exactly(told, untimely, 0)
 
 
 def _moments(repository: Repository) -> list[tuple[str, datetime]]:

@@ -49,6 +49,7 @@ from memory.ingest.naming import Naming
 from memory.ingest.rooms import Rooms as WriteRooms
 from memory.ingest.running import SyncRunner
 from memory.publication.relay import Relay
+from memory.retrieval.ahead import Ahead
 from memory.retrieval.entitling import CurrentAccess
 from memory.retrieval.planning import PlannerBounds
 from memory.retrieval.rooms import Rooms as ReadRooms
@@ -252,6 +253,7 @@ def _reading(
         randomness=common.randomness,
         bounds=PlannerBounds(exact_chunks=settings.exact_chunks),
         commitment_key=keys.commitment,
+        ahead=Ahead(),
         meter=common.meter,
     )
 

@@ -16,12 +16,14 @@ class PlannerBounds:
     """Where the ways of searching change; measured, see `benchmarks/README.md`.
 
     Up to `exact_chunks` visible chunks the answer is exact and hidden points cannot influence it at all. Above, and
-    with at least `acorn_share` of all chunks visible, the graph is walked with ACORN; `acorn_ef` is its width.
+    with at least `acorn_share` of all chunks visible, the graph is walked with ACORN; `acorn_ef` is its width. A topic
+    that stands apart from the rest is an island in the graph: at a width of 128 some questions about it found nothing
+    at all, at 512 the worst found nine in ten, in half the time of exact search.
     """
 
     exact_chunks: int = 50_000
     acorn_share: float = 0.3
-    acorn_ef: int = 128
+    acorn_ef: int = 512
     depth: int = 100
 
 

@@ -50,6 +50,7 @@ class Side:
     handbook: Source
     vault: Source
     closed: Source
+    own_words: str
 
     def bring(self, source: Source, name: str, text: str, days: int, *, scope: str = "", publish: bool = True) -> None:
         item = document(name, text, BEFORE + timedelta(days=days), scope=scope, author="Ada <ada@example.com>")
@@ -74,6 +75,10 @@ class Shared:
             case "redact":
                 text = text_of(self.parts, f"{self.parts[0]} DE89 3704 0044 0532 0130 00")
                 side.bring(side.handbook, name, text, self.days, scope=self.room)
+            case "unveil":  # its first version is closed, and says something else in either world
+                closed = text_of(self.parts, f"{side.own_words} {SECRET}", *[side.own_words] * 3)
+                side.bring(side.handbook, name, closed, self.days, scope=self.room)
+                side.bring(side.handbook, name, text_of(self.parts), self.days + 1, scope=self.room)
             case "delete":
                 side.world.bring(side.handbook, deletion(name, BEFORE + timedelta(days=self.days)))
 
@@ -143,13 +148,19 @@ class Hidden:
                 world.services.relay.rebuild()
 
 
+BELOW = ("/versions", "/versions/1", "/diff", "/versions/2")
 VANISHING = ("withdrawn", "quarantined", "moved", "relabelled", "closed")
 KINDS = (
     *("elsewhere", "suspended", "restricted", "unknown", "denied", "expired", "link", "nobody", "unreadable"),
     *(*VANISHING, *VANISHING, "regrouped", "asked", "rebuilt"),
 )
 shared = st.builds(
-    Shared, st.sampled_from(["write", "write", "redact", "delete"]), names, sections, rooms, st.integers(0, 20)
+    Shared,
+    st.sampled_from(["write", "write", "redact", "unveil", "delete"]),
+    names,
+    sections,
+    rooms,
+    st.integers(0, 20),
 )
 crowds = st.builds(
     lambda parts, times: parts * times, sections, st.sampled_from([1, 1, 8])
@@ -166,10 +177,10 @@ steps = st.lists(
 def two_worlds() -> Iterator[tuple[Side, Side]]:
     """Open two equal worlds."""
     with quick_folder() as folder, open_world(folder / "one") as one, open_world(folder / "other") as other:
-        yield founded(one), founded(other)
+        yield founded(one, "leave leave"), founded(other, "budget travel invoice")
 
 
-def founded(world: World) -> Side:
+def founded(world: World, own_words: str) -> Side:
     boss = world.person("boss", "security")
     ana = world.person("ana", "employees")
     world.person("gil", guest=True)
@@ -185,7 +196,7 @@ def founded(world: World) -> Side:
     world.permit(handbook, "expired", Acl((Gate((Tier(frozenset({AclEntry(EVERYONE, NOON)})),)),)))
     world.permit(handbook, "link", Acl((Gate((Tier(frozenset({AclEntry(EVERYONE, discoverable=False)})),)),)))
     world.suspend(closed)
-    return Side(world, handbook, vault, closed)
+    return Side(world, handbook, vault, closed, own_words)
 
 
 def tokens_in(world: World) -> dict[str, str]:
@@ -235,11 +246,9 @@ def answers(
         cursor = listed.json().get("next")
         if cursor is None:
             break
-    for document_id in ids:
-        below = [f"/documents/{document_id}{path}" for path in ("", "/versions", "/versions/1", "/versions/2")]
-        got.extend((path, client.get(path, token, purpose=PURPOSE)) for path in below)
-        difference = client.get(f"/documents/{document_id}/diff", token, purpose=PURPOSE, from_=1, to=2)
-        got.append((f"{document_id} diff", difference))
+    for place, document_id in enumerate(ids):
+        below = [f"/documents/{document_id}", f"/documents/{document_id}{BELOW[(seed + place) % len(BELOW)]}"]
+        got.extend((path, client.get(path, token, purpose=PURPOSE, from_=1, to=2)) for path in below)
     return got
 
 

@@ -1,5 +1,6 @@
 """Staging on the real catalogue and index: what a version costs, what history keeps, and what is obeyed at once."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -178,6 +179,8 @@ def test_more_withdrawals_than_can_be_named_close_their_compartments(desk: Desk)
     desk.bring("# Else\n\nkept words elsewhere", days=9, name="beside")
     desk.bring(*many, "# Three\n\nthe key SECRET-1234", days=6, publish=False)
     assert desk.found("kept", top_k=100) == []  # the neighbour too, until the index has followed: the price of the lag
+    looked_at = json.loads(desk.world.leaves().splitlines()[-1])["body"]["data"]
+    assert (looked_at["candidates"], looked_at["dropped"]) == (0, 0)
     assert len(desk.world.listed(desk.ana)) == 1
     desk.world.services.relay.drain()
     assert desk.found("kept", top_k=100) == ["# Else\n\nkept words elsewhere"]

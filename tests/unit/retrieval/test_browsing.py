@@ -1,0 +1,112 @@
+"""Looking at documents: what is closed in a document's past does not exist, whoever may see what it says today."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from memory.domain.governance import Source
+from memory.testing.surroundings import NOON
+from tests.worlds.asgi import Response
+from tests.worlds.building import PURPOSE, World, a_world, deletion, document, unreadable
+
+DAY = timedelta(days=1)
+KEPT = "# Kept\n\nkept words"
+CLOSED = f"{KEPT}\n\n# Key\n\nblackbird SECRET-1234"
+
+
+class Shelf:
+    """A world with one document that two people look at: an employee, and one who holds the role for secrets."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.source: Source = world.source("handbook", "everyone")
+        self.ana = world.token(world.person("ana", "employees"), name="ana")
+        self.sec = world.token(world.person("sec", "employees", "security"), name="sec")
+
+    def bring(self, text: str, days: int, title: str = "d") -> None:
+        self.world.bring(self.source, document("d", text, NOON - days * DAY, title=title))
+
+    def get(self, below: str, token: str | None = None, **parameters: Any) -> Response:
+        path = f"/documents/{self.world.document_id('handbook', 'd')}{below}"
+        return self.world.client.get(path, token or self.ana, purpose=PURPOSE, **parameters)
+
+    def versions(self, token: str | None = None) -> dict[int, str | None]:
+        """Return the numbers and hashes of the versions that are listed."""
+        return {one["version"]: one["content_hash"] for one in self.get("/versions", token).json()["items"]}
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    with a_world() as world:
+        yield Shelf(world)
+
+
+def test_a_closed_version_of_an_open_document_does_not_exist(shelf: Shelf) -> None:
+    """Fails when a version is listed or shown because its document is visible."""
+    shelf.bring(CLOSED, 9, title="Operation Blackbird")
+    shelf.bring(KEPT, 3)
+    assert list(shelf.versions()) == [2]
+    assert b"Blackbird" not in shelf.get("/versions").body
+    assert shelf.get("/versions/1") == shelf.get("/versions/9")
+    assert shelf.get("/diff", from_=1, to=2) == shelf.get("/diff", from_=9, to=2)
+    assert (shelf.get("/versions/1").status, shelf.get("/versions/2").status) == (404, 200)
+    assert list(shelf.versions(shelf.sec)) == [1, 2]
+    assert "blackbird" in shelf.get("/versions/1", shelf.sec).json()["text"]
+    assert shelf.get("/diff", shelf.sec, from_=1, to=2).status == 200
+
+
+def test_a_version_that_could_not_be_read_is_not_listed(shelf: Shelf) -> None:
+    """Fails when the title of an unread version, which nothing has masked, is shown to readers."""
+    shelf.bring(KEPT, 9)
+    shelf.world.bring(shelf.source, unreadable("d", NOON - 6 * DAY))
+    assert shelf.get("/versions").status == 404
+    shelf.bring(KEPT, 3)
+    assert list(shelf.versions()) == [1, 3]
+
+
+def test_what_was_once_closed_and_returned_open_is_open(shelf: Shelf) -> None:
+    """Fails when every time a chunk ever had is asked of, instead of the one that the version lasted."""
+    shelf.bring(CLOSED, 9)
+    shelf.bring("# Key\n\nblackbird SECRET-1234", 6)
+    shelf.bring(KEPT, 3)
+    assert list(shelf.versions()) == [3]
+    assert shelf.get("/versions/3").json()["text"] == KEPT
+
+
+def test_the_hash_of_the_content_is_for_those_who_may_read_all_of_it(shelf: Shelf) -> None:
+    """Fails when it is given with a redacted text: whoever has all but one value could try values against it."""
+    shelf.bring(KEPT, 9)
+    shelf.bring(f"{KEPT}\n\nPay to DE89 3704 0044 0532 0130 00", 6)
+    cleared = shelf.world.token(shelf.world.person("fin", "employees", "finance-readers"), name="fin")
+    hidden, clear = shelf.versions(), shelf.versions(cleared)
+    assert hidden == {1: clear[1], 2: None}
+    assert None not in clear.values()
+    assert [shelf.get("/versions/2", one).json()["content_hash"] for one in (shelf.ana, cleared)] == [None, clear[2]]
+    now, then = {}, {"as_of": (NOON - 8 * DAY).isoformat()}
+    cited = [
+        [one["citation"]["content_hash"] for one in shelf.world.passages(token, "kept", **asked)]
+        for token in (shelf.ana, cleared)
+        for asked in (now, then)
+    ]
+    assert cited == [[None], [clear[1]], [clear[2]], [clear[1]]]
+
+
+def test_a_past_version_is_judged_by_what_it_held(shelf: Shelf) -> None:
+    """Fails when the profile of today is taken for that of a past version."""
+    shelf.bring(f"{KEPT}\n\n# Pay\n\nPay to DE89 3704 0044 0532 0130 00", 9)
+    shelf.bring(KEPT, 3)
+    (passage,) = shelf.world.passages(shelf.ana, "kept", as_of=(NOON - 6 * DAY).isoformat(), top_k=1)
+    assert (passage["citation"]["version"], passage["citation"]["content_hash"]) == (1, None)
+
+
+def test_a_lagging_index_hides_nothing_from_the_list(shelf: Shelf) -> None:
+    """Fails when what searches must withhold, until the index has followed, is withheld from a look as well."""
+    shelf.bring(KEPT, 9)
+    confidential = document("d", f"{KEPT}\n\n# Pay\n\nto DE89 3704 0044 0532 0130 00", NOON)
+    shelf.world.bring(shelf.source, confidential, publish=False)
+    assert len(shelf.world.listed(shelf.ana)) == 1
+    assert shelf.get("").status == 200
+    shelf.world.bring(shelf.source, deletion("d", NOON), publish=False)
+    assert (shelf.world.listed(shelf.ana), shelf.get("").status) == ([], 404)
