@@ -4,6 +4,7 @@
 real. What is slow to load and not always needed (the classifier, the parser) is made when it is first used.
 """
 
+import gc
 import logging
 import secrets
 from collections.abc import Iterator, Mapping
@@ -125,10 +126,15 @@ class Services:
             self.record(EventName.CHECKPOINT_SIGNED, OPERATING, body)
 
     def warm(self) -> None:
-        """Do once what the first question would otherwise wait for."""
+        """Do once what the first question would otherwise wait for.
+
+        What is loaded by then stays for long: the collector need not walk tens of thousands of scopes again and again.
+        """
         self.encoder.encode_query("warm")
         with self.catalogue.read() as session:
             self.reading.access.state(session)
+        gc.collect()
+        gc.freeze()
 
     def connector(self, source: Source) -> Connector:
         """Return the connector of a registered source. Raises `Misconfigured`."""

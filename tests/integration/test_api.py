@@ -133,7 +133,7 @@ def bad_tokens(world: World) -> dict[str, str | None]:
 def test_every_operation_but_one_needs_a_valid_token(office: Office) -> None:
     """Fails when a route does not ask for its caller, and when any check of a token is left out.
 
-    Tried: a route without `CurrentCaller`; a verifier that does not look at `exp`, `aud` or the algorithm.
+    Tried: a route without `CurrentCaller`; a verifier that does not look at `exp`, or at `aud`.
     """
     world = office.world
     listed = operations(world)

@@ -24,7 +24,7 @@ from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
 from tests.worlds.building import PURPOSE, World, deletion, document, open_world, unreadable
 
-PAIRS, STEPS = 50, 10  # 500 states of two worlds, each asked everything
+PAIRS, STEPS = 42, 12  # 504 states of two worlds, each asked everything
 WORDS = ("leave", "policy", "invoice", "travel", "sensor", "holiday", "budget")
 ROOMS = ("", "hr", "it", "sales", "lab")
 SECRET = "SECRET-4711"
@@ -121,7 +121,7 @@ class Hidden:
 
     def _vanish(self, side: Side) -> None:
         """Show a document to everybody, in a scope of its own, and take it away; the index may not know yet."""
-        name, own, text = f"gone-{self.name}", f"own-{self.name}", text_of(self.parts)
+        name, own, text = f"{self.kind}-{self.name}", f"own-{self.kind}-{self.name}", text_of(self.parts)
         side.world.permit(side.handbook, own, Acl.of([EVERYONE]))
         side.bring(side.handbook, name, text, self.days, scope=own)
         match self.kind:
@@ -241,7 +241,7 @@ def answers(
             got.append((f"receipt of {number}", receipt))
     cursor = None
     for page in range(50):
-        listed = client.get("/documents", token, purpose=PURPOSE, limit=2, cursor=cursor)
+        listed = client.get("/documents", token, purpose=PURPOSE, limit=4, cursor=cursor)
         got.append((f"page {page}", listed))
         cursor = listed.json().get("next")
         if cursor is None:
@@ -260,7 +260,6 @@ def ids_of(world: World, events: list[Any], source: str = "handbook") -> list[st
             found.append(world.document_id(source, f"shown-{event.name}"))
         else:
             prefix = {"elsewhere": "hidden", "suspended": "hidden"}.get(event.kind, event.kind)
-            prefix = "gone" if prefix in VANISHING else prefix
             place = {"elsewhere": "vault", "suspended": "closed"}.get(event.kind, source)
             found.append(world.document_id(place, f"{prefix}-{event.name}"))
     return sorted(set(found))
@@ -276,9 +275,12 @@ def ids_of(world: World, events: list[Any], source: str = "handbook") -> list[st
 def test_what_a_caller_may_not_see_changes_no_byte_of_any_answer(
     plan: list[tuple[list[Shared], list[Hidden], list[Hidden]]], who: str, query: str, questions: list[int]
 ) -> None:
-    """Fails when document frequencies are global, when ranks are fused by the engine, when a pending withdrawal is
-    not obeyed, when an empty compartment is left out of the hidden ones, when `/documents` or a version looks at ids
-    before it looks at permissions, or when a count of everything gets into an answer or a receipt."""
+    """Fails when anything hidden reaches a rank, a count, a receipt or a status.
+
+    Tried: document frequencies over the whole index; a pending withdrawal that is not obeyed, or not written; an empty
+    compartment left out of the hidden ones; versions shown because their document is visible; the epoch, and the
+    revision of the index, in a receipt.
+    """
     with two_worlds() as (one, other):
         token = tokens_in(one.world)[who]
         for number, (in_both, in_one, in_other) in enumerate(plan):
@@ -290,7 +292,7 @@ def test_what_a_caller_may_not_see_changes_no_byte_of_any_answer(
                     event.happen(side)
             note(f"{in_both} | {in_one} | {in_other}")
             ids = ids_of(one.world, [*in_both, *in_one, *in_other])
-            of_one, of_other = (answers(side, token, query, questions, ids, seed=number) for side in (one, other))
+            of_one, of_other = (answers(side, token, query, questions, ids, seed=number + 1) for side in (one, other))
             for (question, here), (same, there) in zip(of_one, of_other, strict=True):
                 assert question == same
                 assert here == there, question
@@ -310,5 +312,7 @@ def test_an_optimised_index_changes_no_byte() -> None:
         token = tokens_in(one.world)["ana"]
         ids = [one.world.document_id("handbook", "d1"), one.world.document_id("vault", "v1")]
         for number, word in enumerate(WORDS):
-            pair = [answers(side, token, word, list(range(len(QUESTIONS))), ids, seed=number) for side in (one, other)]
+            pair = [
+                answers(side, token, word, list(range(len(QUESTIONS))), ids, seed=number + 1) for side in (one, other)
+            ]
             assert pair[0] == pair[1]

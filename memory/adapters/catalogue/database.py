@@ -75,7 +75,7 @@ class SqlCatalogue:
     @contextmanager
     def read(self) -> Iterator[SqlReading]:
         """Open a consistent view. Raises `CatalogueUnavailable`."""
-        with self._engine.connect() as connection:
+        with self._engine.connect() as connection, connection.begin():
             yield SqlReading.on(connection)
 
     @contextmanager

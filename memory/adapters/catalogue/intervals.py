@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, bindparam, case, func, or_, select, update
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.columns import Instant
+from memory.adapters.catalogue.prepared import Prepared, padded
 from memory.adapters.catalogue.tables import compartments, documents, occurrences, versions
-from memory.adapters.catalogue.transaction import Reader, Record, Writer, batches
+from memory.adapters.catalogue.transaction import Reader, Writer, batches
 from memory.domain.documents import Document, DocumentState, Interval, Occurrence, Span, Version
 from memory.domain.retrieval import StoredHit
 
@@ -18,36 +20,42 @@ _INTERVAL = tables.intervals.c
 _POINT_IDS: BindParameter[str] = bindparam("point_ids", expanding=True)
 _MOMENT = bindparam("moment", type_=Instant)
 
+# Points in one query; more are asked for by pages.
+_POINTS = 256
+
 
 def _holds(since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(since <= _MOMENT, or_(until.is_(None), until > _MOMENT))
 
 
-def _live(in_force: ColumnElement[bool], holds: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Return the query of live points; nothing of a document or version that is not ready leaves it."""
+@lru_cache
+def _live(count: int, *, now: bool) -> Prepared:
+    """Return the query of `count` live points; nothing of a document or version that is not ready leaves it."""
+    if now:
+        in_force = and_(versions.c.number == documents.c.current_version, versions.c.superseded_at.is_(None))
+        holds: ColumnElement[bool] = _INTERVAL.valid_to.is_(None)
+    else:
+        in_force = _holds(versions.c.effective_from, versions.c.superseded_at)
+        holds = _holds(_INTERVAL.valid_from, _INTERVAL.valid_to)
     standing = and_(
         occurrences.c.document_id == _INTERVAL.document_id,
         occurrences.c.chunk_id == _INTERVAL.chunk_id,
         occurrences.c.version == versions.c.number,
     )
-    return (
+    return Prepared(
         select(tables.intervals, documents, versions, occurrences)
         .join(documents, documents.c.id == _INTERVAL.document_id)
         .join(versions, and_(versions.c.document_id == _INTERVAL.document_id, in_force))
         .join(occurrences, standing)
-        .where(_INTERVAL.point_id.in_(_POINT_IDS), holds)
+        .where(_INTERVAL.point_id.in_([bindparam(_name(number), type_=Text) for number in range(count)]), holds)
         .where(documents.c.state == DocumentState.READY, versions.c.state == DocumentState.READY)
     )
 
 
-_LIVE_NOW = _live(
-    and_(versions.c.number == documents.c.current_version, versions.c.superseded_at.is_(None)),
-    _INTERVAL.valid_to.is_(None),
-)
-_LIVE_THEN = _live(
-    _holds(versions.c.effective_from, versions.c.superseded_at),
-    _holds(_INTERVAL.valid_from, _INTERVAL.valid_to),
-)
+def _name(number: int) -> str:
+    return f"point_{number}"
+
+
 _DOCUMENT_AT = len(tables.intervals.c)
 _VERSION_AT = _DOCUMENT_AT + len(documents.c)
 _OCCURRENCE_AT = _VERSION_AT + len(versions.c)
@@ -84,11 +92,11 @@ class IntervalReader(Reader):
         Left out are points that are unknown, whose interval does not hold at that moment, or whose document or version
         is not ready. The version is the one in force at that moment.
         """
-        statement = _LIVE_NOW if moment is None else _LIVE_THEN
         at = {} if moment is None else {"moment": moment}
         found: dict[str, StoredHit] = {}
-        for batch in batches(point_ids):
-            rows = self._connection.execute(statement, {"point_ids": batch, **at}).all()
+        for batch in batches(point_ids, _POINTS):
+            points = {_name(number): point for number, point in enumerate(padded(batch))}
+            rows = _live(len(points), now=moment is None).rows(self._connection, {**points, **at})
             found.update((row[0], _hit(row)) for row in rows)
         return found
 
@@ -145,7 +153,7 @@ def _moved(counts: Counter[int], compartment: int) -> Counter[int]:
     return moved
 
 
-def _hit(row: Record) -> StoredHit:
+def _hit(row: Sequence[Any]) -> StoredHit:
     document, version, chunk, ordinal, start, end, section = row[_OCCURRENCE_AT:]
     return StoredHit(
         Interval(*row[:_DOCUMENT_AT]),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, func, or_, select
 
+from memory.adapters.catalogue.prepared import Prepared
 from memory.adapters.catalogue.tables import documents, intervals, labels, occurrences, outbox, versions
 from memory.adapters.catalogue.transaction import Reader, Record, Writer, batches
 from memory.domain.ports.catalogue import OutboxEntry, PointRecord
@@ -48,6 +49,7 @@ _POINTS = (
     )
     .where(intervals.c.point_id.in_(bindparam("point_ids", expanding=True)))
 )
+_WITHDRAWN = Prepared(select(outbox.c.point_id, outbox.c.withdrawn_from).where(outbox.c.withdrawn_from.is_not(None)))
 
 
 class SqlOutboxReader(Reader):
@@ -60,8 +62,7 @@ class SqlOutboxReader(Reader):
 
     def withdrawn(self) -> list[tuple[str, int]]:
         """Return (point id, compartment that lost it) of all pending withdrawals."""
-        statement = select(outbox.c.point_id, outbox.c.withdrawn_from).where(outbox.c.withdrawn_from.is_not(None))
-        return [(point, compartment) for point, compartment in self._connection.execute(statement)]
+        return [(point, compartment) for point, compartment in _WITHDRAWN.rows(self._connection)]
 
     def points(self, point_ids: Sequence[str]) -> dict[str, PointRecord]:
         """Return the present state of points; ids that no longer exist are left out."""

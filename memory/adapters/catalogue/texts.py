@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, delete, or_, select, update
 
 from memory.adapters.catalogue import tables
+from memory.adapters.catalogue.prepared import Prepared, padded
 from memory.adapters.catalogue.tables import text_pages, texts
-from memory.adapters.catalogue.transaction import Reader, Record, Writer, batches
+from memory.adapters.catalogue.transaction import Reader, Writer, batches
 from memory.domain.documents import Span
 from memory.domain.errors import Conflict, NotFound
 from memory.domain.governance import Finding
@@ -74,13 +75,12 @@ class TextReader(Reader):
         statement = select(texts.c.classifier).where(texts.c.document_id == document_id)
         return self._connection.scalar(statement.where(texts.c.text_hash == text_hash))
 
-    def _read(self, table: Table, places: set[_Place]) -> Iterator[Record]:
+    def _read(self, table: Table, places: set[_Place]) -> Iterator[list[Any]]:
         """Yield the rows of one of the paged tables that stand at these places, each once."""
         for batch in batches(sorted(places), _PLACES):
-            count = 1 << (len(batch) - 1).bit_length()  # a few lengths, so that few statements are ever compiled
-            padded = [*batch, *[batch[-1]] * (count - len(batch))]
-            values = (pair for n, place in enumerate(padded) for pair in zip(_names(n), place, strict=True))
-            yield from self._connection.execute(_standing_at(table, count), dict(values)).all()
+            asked = padded(batch)
+            values = (pair for n, place in enumerate(asked) for pair in zip(_names(n), place, strict=True))
+            yield from _standing_at(table, len(asked)).rows(self._connection, dict(values))
 
     def _require(self, wanted: set[_Text]) -> None:
         """Raise `NotFound` unless these texts are there: past its end a text is empty, a missing one is an error."""
@@ -114,8 +114,8 @@ class TextWriter(TextReader, Writer):
 
 
 @lru_cache
-def _standing_at(table: Table, count: int) -> Select[*tuple[Any, ...]]:
-    """Return the query of `count` places. Building it costs six times its execution, so it is built once."""
+def _standing_at(table: Table, count: int) -> Prepared:
+    """Return the query of `count` places."""
 
     def place(number: int) -> ColumnElement[bool]:
         bound: list[BindParameter[Any]] = [bindparam(name) for name in _names(number)]
@@ -123,7 +123,7 @@ def _standing_at(table: Table, count: int) -> Select[*tuple[Any, ...]]:
         page = table.c.page.between(first, last)
         return and_(table.c.document_id == document, table.c.text_hash == text, page)
 
-    return select(table).where(or_(*map(place, range(count))))
+    return Prepared(select(table).where(or_(*map(place, range(count)))))
 
 
 def _names(number: int) -> tuple[str, str, str, str]:

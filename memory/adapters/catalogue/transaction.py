@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from memory.adapters.catalogue.prepared import Prepared
 from memory.adapters.catalogue.tables import epochs, state
 from memory.domain.ports.catalogue import Position
 from memory.domain.ports.surroundings import Clock
@@ -20,6 +21,7 @@ Record = Row[*tuple[Any, ...]]
 BATCH = 5_000
 
 _POSITION = select(state.c.epoch, state.c.revision)
+_WHERE_IT_STANDS = Prepared(_POSITION)
 _INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -93,7 +95,8 @@ class Writer(Reader):
 
 def position(connection: Connection) -> Position:
     """Return where the catalogue stands in this transaction."""
-    return Position(*connection.execute(_POSITION).one())
+    ((epoch, revision),) = _WHERE_IT_STANDS.rows(connection)
+    return Position(epoch, revision)
 
 
 def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:

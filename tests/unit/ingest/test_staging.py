@@ -156,7 +156,7 @@ def test_a_move_takes_the_past_along(desk: Desk, publish: bool) -> None:  # noqa
 
 
 def test_a_restricted_label_is_obeyed_before_the_index_knows(desk: Desk) -> None:
-    """Fails when visibility waits for the relay. Tried: no `withdrawn_from`, and a re-check that trusts the engine."""
+    """Fails when visibility waits for the relay, for a search or for a look."""
     kept = ["# One\n\nkept words", "# Two\n\nmore words"]
     desk.bring(*kept, days=9)
     assert desk.found("kept")
@@ -173,7 +173,10 @@ def test_a_restricted_label_is_obeyed_before_the_index_knows(desk: Desk) -> None
 
 
 def test_more_withdrawals_than_can_be_named_close_their_compartments(desk: Desk) -> None:
-    """Fails when the bound on withheld points lets the rest through."""
+    """Fails when the bound on withheld points lets the rest through, or when entries do not say what was withdrawn.
+
+    Tried: nothing closed above the bound; `withdrawn_from` left out.
+    """
     many = [f"# S{number}\n\nkept words number{number}" for number in range(WITHDRAWN_POINTS + 20)]
     desk.bring(*many, days=9)
     desk.bring("# Else\n\nkept words elsewhere", days=9, name="beside")

@@ -9,7 +9,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from memory.adapters.catalogue import SqlCatalogue, migrate, open_catalogue
 from memory.adapters.catalogue.documents import _VISIBLE
-from memory.adapters.catalogue.intervals import _LIVE_NOW, _LIVE_THEN
+from memory.adapters.catalogue.intervals import _live
 from memory.adapters.catalogue.outbox import _POINTS
 from memory.adapters.catalogue.tables import metadata
 from memory.domain.errors import CatalogueUnavailable, Misconfigured
@@ -56,6 +56,7 @@ def test_tables_and_queries_are_spelled_for_postgresql_too() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     spelled = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
     spelled += [str(CreateIndex(i).compile(dialect=dialect)) for table in metadata.sorted_tables for i in table.indexes]
-    spelled += [str(query.compile(dialect=dialect)) for query in (_LIVE_NOW, _LIVE_THEN, _POINTS, _VISIBLE)]
+    live = (_live(2, now=now)._statement for now in (True, False))
+    spelled += [str(query.compile(dialect=dialect)) for query in (*live, _POINTS, _VISIBLE)]
     assert all(spelled)
     assert 'COLLATE "C"' in "".join(spelled)

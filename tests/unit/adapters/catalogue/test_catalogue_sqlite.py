@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 
 from memory.adapters.catalogue import SqlCatalogue, open_catalogue
+from memory.domain.documents import Span
 from memory.domain.errors import CatalogueUnavailable
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
@@ -108,6 +109,16 @@ def test_a_failing_database_is_unavailable_and_tells_nothing_that_was_written(ca
         document(session)
         with pytest.raises(CatalogueUnavailable) as caught:
             session.documents.add_text("d1", "t1", hidden)
+    assert hidden not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_failing_database_is_unavailable_to_prepared_queries_too(catalogue: SqlCatalogue) -> None:
+    """Would fail if `Prepared`, which goes past SQLAlchemy, let the driver's error through."""
+    hidden = token_hex(8)
+    with catalogue._writer.begin() as connection:
+        connection.execute(text("DROP TABLE text_pages"))
+    with catalogue.read() as session, pytest.raises(CatalogueUnavailable) as caught:
+        session.documents.slices([(hidden, "t1", Span(0, 1))])
     assert hidden not in "".join(traceback.format_exception(caught.value))
 
 

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from memory.adapters.catalogue import SqlCatalogue
 from memory.domain.documents import Span
@@ -37,17 +36,13 @@ def session_revision(session: Reading) -> int:
 
 
 @contextmanager
-def statements(session: Any) -> Iterator[list[tuple[str, Any]]]:
-    """Collect the statements that are executed inside."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        seen.append((statement, parameters))
-
-    connection = session.documents._connection
-    event.listen(connection, "before_cursor_execute", note)
+def statements(session: Any) -> Iterator[list[str]]:
+    """Collect the statements that are executed inside, with their values, as the driver sees them."""
+    seen: list[str] = []
+    driver = session.documents._connection.connection.driver_connection
+    driver.set_trace_callback(seen.append)
     yield seen
-    event.remove(connection, "before_cursor_execute", note)
+    driver.set_trace_callback(None)
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def test_hot_paths_cost_a_fixed_number_of_indexed_statements(
         with statements(session) as seen:
             ask(session)
         assert len(seen) == cost
-        plans = [row[3] for one in seen for row in _explained(session, *one)]
+        plans = [row[3] for one in seen for row in _explained(session, one)]
     scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan}
     assert scanned <= {"state", "sources", "CONSTANT"}, f"{name} reads a whole table"  # two tables of a few rows
 
@@ -83,12 +78,13 @@ def test_an_acl_that_changes_writes_the_same_few_rows_however_many_scopes_there_
     def cost(key: str, seen_at: float) -> int:
         with told.write() as session, statements(session) as seen:
             session.access.set_acl("wiki", key, UNKNOWN_ACL, day(seen_at))
-        return sum(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement, _ in seen)
+        return sum(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement in seen)
 
     assert cost("folder", 1) == 4  # the counters, the log of epochs, the old row and the new
     assert cost("folder", 2) == 2  # the counters, and when it was seen
     assert cost("folder", 2) == 0
 
 
-def _explained(session: Any, statement: str, parameters: Any) -> list[Any]:
-    return list(session.documents._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+def _explained(session: Any, statement: str) -> list[Any]:
+    driver = session.documents._connection.connection.driver_connection
+    return list(driver.execute(f"EXPLAIN QUERY PLAN {statement}"))
