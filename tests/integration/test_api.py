@@ -1,28 +1,24 @@
-"""The API from outside: who gets in, what errors look like, what a push may do, and what no request can do."""
+"""The API from outside: who gets in, and what errors look like."""
 
-import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from memory.adapters.identity.issuer import _private_key
 from memory.api.errors import STATUS
 from memory.domain import errors
-from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken, Role
 from memory.domain.ports.encoder import Vector
 from memory.testing.audit_fake import InMemoryAuditLog
 from memory.testing.encoder_fake import HashEncoder
 from tests.worlds.asgi import Response
-from tests.worlds.building import PURPOSE, World, a_world, document
+from tests.worlds.building import PURPOSE, World, a_world
+from tests.worlds.office import Office, built, pushed
 
 ABSENT = str(UUID(int=7))
 OPEN = {("get", "/health/live")}
@@ -30,47 +26,6 @@ VALID_BODIES: dict[str, Any] = {
     "/retrieve": {"query": "leave", "purpose": PURPOSE},
     "/documents": {"documents": [{"external_id": "x", "title": "x", "text": "x"}]},
 }
-
-
-@dataclass(frozen=True)
-class Office:
-    """A world with one reader, one writer, and one document that the reader may not see."""
-
-    world: World
-    handbook: Source
-    vault: Source
-    reader: str
-    writer: str
-
-    @property
-    def shown(self) -> str:
-        return self.world.document_id("handbook", "leave")
-
-    @property
-    def hidden(self) -> str:
-        return self.world.document_id("vault", "secret")
-
-    def push(self, *documents: dict[str, Any], token: str | None = None, key: str | None = None) -> Response:
-        headers = {} if key is None else {"Idempotency-Key": key}
-        return self.world.client.post("/documents", token or self.writer, {"documents": list(documents)}, headers)
-
-    def state(self, document_id: str, token: str | None = None) -> Response:
-        return self.world.client.get(f"/documents/{document_id}", token or self.writer)
-
-
-def pushed(name: str = "note", text: str = "# Note\n\nbudget of the lab", **more: Any) -> dict[str, Any]:
-    return {"external_id": name, "title": name, "text": text, **more}
-
-
-def built(world: World) -> Office:
-    ana = world.person("ana", "employees")
-    handbook = world.source("handbook", "group:employees")
-    vault = world.source("vault", "user:boss")
-    world.bring(handbook, document("leave", "# Leave\n\nleave and holidays", world.clock.now()))
-    world.bring(vault, document("secret", "# Leave\n\nthe vault of leave", world.clock.now()))
-    publisher = world.person("service:publisher")
-    writer = world.token(publisher, writes="handbook", name="writer")
-    return Office(world, handbook, vault, world.token(ana, name="ana"), writer)
 
 
 @pytest.fixture(scope="module")
@@ -276,30 +231,20 @@ def test_a_length_that_is_no_number_is_refused(office: Office, length: str) -> N
     assert answer.status == 413
 
 
-def test_a_push_reaches_readers_and_says_what_became_of_it(own_office: Office) -> None:
-    answer = own_office.push(pushed(), pushed("other", "\0"), pushed("note", "# Note\n\nbudget of the attic"))
-    assert answer.status == 201
-    assert [item["change"] for item in answer.json()["items"]] == ["added", "quarantined", "updated"]
-    document_id = answer.json()["items"][0]["document"]
-    token = answer.json()["consistency_token"]
-    assert own_office.world.found(own_office.reader, "attic", at_least_as_fresh=token) >= {document_id}
-    assert own_office.state(document_id).json()["version"] == 2
-    quarantined = own_office.state(answer.json()["items"][1]["document"]).json()
-    assert quarantined["state"] == "quarantined"
-    assert quarantined["reason"]
+def test_a_consistency_token_that_nobody_gave_tells_nothing(office: Office) -> None:
+    """Fails when a token can be made up: whether it is ahead would tell how often hidden things changed."""
+    for made_up in ("0" * 48, "f" * 48, uuid4().hex + "0" * 16):
+        assert office.world.retrieve(office.reader, "leave", at_least_as_fresh=made_up).status == 409
+    for wrong in (0, 1, "1", "0" * 47, "", True):
+        assert office.world.retrieve(office.reader, "leave", at_least_as_fresh=wrong).status == 422
 
 
-def test_a_push_stays_in_its_own_source(own_office: Office) -> None:
-    """Fails when a source can be named by the request, or when a right to push is a right to read."""
-    assert own_office.push(pushed(), token=own_office.reader).status == 403
-    assert own_office.push({**pushed(), "source": "vault"}).status == 422
-    assert own_office.push(pushed("secret")).status == 201  # the same name in another source is another document
-    client = own_office.world.client
-    assert client.request("DELETE", f"/documents/{own_office.hidden}", own_office.writer).status == 404
-    assert client.get(f"/documents/{own_office.shown}", own_office.writer, purpose=PURPOSE).status == 404
-    assert own_office.world.found(own_office.writer, "leave") == set()
-    boss = own_office.world.token(own_office.world.person("boss", "employees"), name="boss")
-    assert own_office.hidden in own_office.world.found(boss, "leave")
+def test_an_expired_token_ends_in_the_middle_of_a_session(own_office: Office) -> None:
+    world = own_office.world
+    short = world.token(PrincipalToken.parse("user:ana"), lifetime=timedelta(minutes=5), name="short")
+    assert world.retrieve(short, "leave").status == 200
+    world.clock.advance(timedelta(minutes=5))
+    assert world.retrieve(short, "leave").status == 401
 
 
 def test_a_token_that_names_a_source_without_the_role_may_not_push(own_office: Office) -> None:
@@ -310,172 +255,3 @@ def test_a_token_that_names_a_source_without_the_role_may_not_push(own_office: O
     without_role = forged(own_office.world, {}, sub="local|service|publisher", writes="handbook", roles=[])
     assert own_office.push(pushed(), token=without_role).status == 403
     assert own_office.state(own_office.shown, without_role).status == 422
-
-
-def test_a_push_cannot_reach_beyond_the_ceiling_of_its_source(own_office: Office) -> None:
-    """Fails when a pushed permission is kept without looking at the ceiling."""
-    world = own_office.world
-    answer = own_office.push(
-        pushed("wide", "# W\n\nbudget wide", allow=["everyone"]),
-        pushed("kept", "# K\n\nbudget kept", allow=["group:employees"], deny=["user:ben"]),
-        pushed("none", "# N\n\nbudget none", allow=[]),
-    )
-    wide, kept, none = (item["document"] for item in answer.json()["items"])
-    assert world.found(own_office.reader, "budget") & {wide, kept, none} == {kept}
-    ben = world.token(world.person("ben", "employees"), name="ben")
-    assert world.found(ben, "budget") & {wide, kept, none} == set()
-    assert own_office.push(pushed("kept", "# K\n\nbudget kept", deny=["user:ben"])).status == 422
-
-
-def test_an_idempotency_key_replays_its_answer_and_refuses_another_request(own_office: Office) -> None:
-    first = own_office.push(pushed(), key="once")
-    assert own_office.push(pushed(), key="once") == first
-    for other in (pushed(text="# Note\n\nelse"), pushed(author="Eve"), pushed(uri="https://x.example"), pushed("b")):
-        assert own_office.push(other, key="once").status == 409
-    assert own_office.push(pushed()).json()["items"][0]["change"] == "unchanged"
-    deleting = own_office.world.client.request(
-        "DELETE",
-        f"/documents/{first.json()['items'][0]['document']}",
-        own_office.writer,
-        headers={"Idempotency-Key": "once"},
-    )
-    assert deleting.status == 409
-
-
-def test_a_deleted_document_is_gone_for_readers_and_a_tombstone_for_its_writer(own_office: Office) -> None:
-    client, document_id = own_office.world.client, own_office.shown
-    answers = [client.request("DELETE", f"/documents/{document_id}", own_office.writer) for _ in range(2)]
-    assert [answer.json()["items"][0]["change"] for answer in answers] == ["deleted", "absent"]
-    assert own_office.state(document_id).json()["state"] == "deleted"
-    assert client.get(f"/documents/{document_id}", own_office.reader, purpose=PURPOSE).status == 404
-    assert own_office.world.found(own_office.reader, "leave") == set()
-    assert own_office.push(pushed("leave", "# Leave\n\nleave again")).json()["items"][0]["change"] == "updated"
-    assert own_office.world.found(own_office.reader, "leave") == {document_id}
-
-
-def test_content_that_is_no_base64_is_refused_and_what_is_can_be_pushed(own_office: Office) -> None:
-    """Fails when a lenient decoder stores something else than what was sent."""
-    without = {"external_id": "b", "title": "b", "media_type": "text/plain"}
-    for broken in ("!!", "YWJj*", "YWJ"):
-        assert own_office.push({**without, "content": broken}).status == 422
-    good = own_office.push({**without, "content": base64.b64encode(b"budget").decode()})
-    assert good.json()["items"][0]["change"] == "added"
-
-
-def test_a_time_at_the_edge_of_the_calendar_is_refused(own_office: Office) -> None:
-    """Fails when times are not brought to UTC before anything is stored: the document could not be read again."""
-    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"):
-        assert own_office.push(pushed(modified_at=moment)).status == 422
-        assert own_office.world.retrieve(own_office.reader, "x", as_of=moment).status == 422
-    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
-        assert own_office.push(pushed(moment, modified_at=moment)).status == 201
-        assert own_office.world.retrieve(own_office.reader, "budget", as_of=moment).status == 200
-    assert own_office.world.client.get("/documents", own_office.reader, purpose=PURPOSE).status == 200
-
-
-def test_a_consistency_token_that_nobody_gave_tells_nothing(office: Office) -> None:
-    """Fails when a token can be made up: whether it is ahead would tell how often hidden things changed."""
-    for made_up in ("0" * 48, "f" * 48, uuid4().hex + "0" * 16):
-        assert office.world.retrieve(office.reader, "leave", at_least_as_fresh=made_up).status == 409
-    for wrong in (0, 1, "1", "0" * 47, "", True):
-        assert office.world.retrieve(office.reader, "leave", at_least_as_fresh=wrong).status == 422
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.datetimes().map(str),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-FIELDS = ("query", "purpose", "top_k", "filters", "as_of", "context", "at_least_as_fresh", "max_tokens", "expand")
-FILTERS = ("sources", "types", "labels", "languages", "modified_from", "modified_to", "attributes")
-names = st.text(min_size=1, max_size=20)
-plausible = st.fixed_dictionaries(
-    {"query": st.text(min_size=1, max_size=60), "purpose": st.just(PURPOSE)},
-    optional={
-        "top_k": st.integers(0, 101),
-        "expand": st.integers(-1, 6),
-        "max_tokens": st.integers(0, 2_000),
-        "as_of": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
-        "filters": st.fixed_dictionaries(
-            {},
-            optional={
-                **dict.fromkeys(("sources", "types", "labels", "languages"), st.lists(names, max_size=3)),
-                "attributes": st.dictionaries(names, names, max_size=3),
-                "modified_from": st.datetimes().map(lambda moment: moment.isoformat() + "+13:59"),
-            },
-        ),
-        "context": st.fixed_dictionaries({}, optional={"recipient": names, "recipient_country": names}),
-    },
-)
-wild = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), anything, max_size=6)
-FUZZ = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-
-
-@FUZZ
-@given(body=plausible | wild | anything, merged=wild)
-def test_no_question_breaks_the_service_or_widens_an_answer(office: Office, body: Any, merged: dict[str, Any]) -> None:
-    """Fails when a value reaches the engine or the catalogue that it cannot take, or when a filter can say or."""
-    for asked in (body, {**VALID_BODIES["/retrieve"], **merged}):
-        answer = office.world.client.post("/retrieve", office.reader, asked)
-        assert answer.status in (200, 409, 422)
-        assert b"vault" not in answer.body or "vault" in json.dumps(asked)
-        if answer.status == 200:
-            assert {one["citation"]["document"] for one in answer.json()["passages"]} <= visible_to_reader(office)
-
-
-def visible_to_reader(office: Office) -> set[str]:
-    return set(office.world.listed(office.reader, limit=200))
-
-
-@FUZZ
-@given(body=anything | st.fixed_dictionaries({"documents": st.lists(wild | anything, max_size=2)}))
-def test_no_push_breaks_the_service(office: Office, body: Any) -> None:
-    assert office.world.client.post("/documents", office.writer, body).status in (201, 422)
-
-
-pushes = st.fixed_dictionaries(
-    {"external_id": names, "title": names, "text": st.text(max_size=200)},
-    optional={
-        "author": st.text(max_size=30),
-        "allow": st.lists(st.sampled_from(["everyone", "group:employees", "user:boss"]) | names, max_size=2),
-        "attributes": st.dictionaries(names, names, max_size=3),
-        "modified_at": st.datetimes().map(lambda moment: moment.isoformat() + "-13:59"),
-        "media_type": st.sampled_from(["text/plain", "text/markdown", "application/pdf"]),
-    },
-)
-
-
-@FUZZ
-@given(body=pushes)
-def test_what_was_pushed_never_breaks_reading(office: Office, body: dict[str, Any]) -> None:
-    """Fails when something is stored that cannot be read again, or when a permission beyond the ceiling opens."""
-    answer = office.push(body)
-    assert answer.status in (201, 422)
-    assert office.world.client.get("/documents", office.reader, purpose=PURPOSE, limit=200).status == 200
-    assert office.world.retrieve(office.reader, body["title"], top_k=100).status == 200
-    outsider = office.world.token(PrincipalToken.parse("user:outsider"), name="outsider")
-    assert office.world.listed(outsider) == []
-
-
-@FUZZ
-@given(path=st.text(max_size=30), number=st.integers(), cursor=st.text(max_size=40), limit=st.integers())
-def test_no_path_or_parameter_breaks_the_service(
-    office: Office, path: str, number: int, cursor: str, limit: int
-) -> None:
-    client, shown = office.world.client, office.shown
-    answers = [
-        client.get(f"/documents/{shown}/versions/{number}", office.reader, purpose=PURPOSE),
-        client.get(f"/documents/{shown}/diff", office.reader, purpose=PURPOSE, from_=number, to=number),
-        client.get("/documents", office.reader, purpose=PURPOSE, cursor=cursor, limit=limit),
-        client.get("/documents", office.reader, purpose=path),
-        client.get(f"/receipts/{cursor}".encode("ascii", "ignore").decode(), office.reader),
-    ]
-    assert all(answer.status < 500 for answer in answers), answers
-
-
-def test_an_expired_token_ends_in_the_middle_of_a_session(own_office: Office) -> None:
-    world = own_office.world
-    short = world.token(PrincipalToken.parse("user:ana"), lifetime=timedelta(minutes=5), name="short")
-    assert world.retrieve(short, "leave").status == 200
-    world.clock.advance(timedelta(minutes=5))
-    assert world.retrieve(short, "leave").status == 401
