@@ -1,7 +1,9 @@
 """Three ways to the same passages: the legs alone, a twin without governance, and the product.
 
 All three ask the same engine through the same filter, mode and corpus of document frequencies, in one process. The
-first is what a search costs whoever asks; the second is an ordinary service round it.
+first is what a search costs whoever asks: the query is embedded, then one leg after the other is asked. The second is
+the product's own service without governance: the same checks of a request, the same search, re-ranking and citations in
+the same shape.
 """
 
 import asyncio
@@ -13,15 +15,25 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import Response
-from pydantic import BaseModel
 from starlette.types import ASGIApp, Message
 
 from benchmarks.large import reader
 from memory.adapters.identity.issuer import TokenIssuer
+from memory.api.limits import BodyLimit
+from memory.api.schemas.retrieve import RetrieveRequest, passage_body
 from memory.domain.identity import Caller
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
-from memory.domain.retrieval import Narrowing, Plan, Question, VisibleSet
+from memory.domain.retrieval import (
+    Citation,
+    Freshness,
+    Narrowing,
+    Passage,
+    Plan,
+    Question,
+    StoredHit,
+    VisibleSet,
+)
 from memory.retrieval.circumstances import circumstances
 from memory.retrieval.entitling import entitle
 from memory.retrieval.fusion import MARGIN
@@ -68,54 +80,88 @@ def legs(seen: Sight, encoder: Encoder, index: Index) -> Way:
     return ask
 
 
-class TwinRequest(BaseModel):
-    """What the twin is asked."""
-
-    query: str
-    top_k: int = TOP_K
-
-
 def twin(seen: Sight, encoder: Encoder, index: Index, services: Services) -> FastAPI:
     """Return a service that trusts everybody: HTTP, embedding, legs, fusion, and the text of the best passages.
 
-    No token, entitlement, policy, re-check, redaction or receipt. It knows what a citation needs, and reads it and the
-    text from the same catalogue.
+    No token, entitlement, policy, re-check, redaction or receipt. Requests are validated as the product does, and
+    passages have the product's shape; what they cite and say is read from the same catalogue.
     """
     app = FastAPI(openapi_url=None)
 
     @app.post("/retrieve")
-    def retrieve(request: TwinRequest) -> Response:
-        question = _question(request.query)
-        candidates = search(question, encoder.encode_query(request.query), seen.visible, seen.plan, index)
+    def retrieve(request: RetrieveRequest) -> Response:
+        question = request.question()
+        with encoder.encoding(question.query) as vector:
+            candidates = search(question, vector, seen.visible, seen.plan, index)
         with services.catalogue.read() as session:
-            hits = session.documents.hits([best.point_id for best in candidates[: request.top_k]], moment=None)
+            hits = session.documents.hits([best.point_id for best in candidates[: question.top_k]], moment=None)
             found = list(hits.values())
             places = [(hit.document.id, hit.version.text_hash or "", hit.occurrence.span) for hit in found]
             texts = session.documents.slices(places)
-        body = [
-            {"text": text, "title": hit.version.title, "uri": hit.version.provenance.uri}
-            for hit, text in zip(found, texts, strict=True)
-        ]
-        return Response(json.dumps({"passages": body}, ensure_ascii=False), media_type="application/json")
+        passages = [passage_body(_passage(hit, text)) for hit, text in zip(found, texts, strict=True)]
+        return Response(json.dumps({"passages": passages}, ensure_ascii=False), media_type="application/json")
 
+    app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
     return app
 
 
+def _passage(hit: StoredHit, text: str) -> Passage:
+    version = hit.version
+    return Passage(
+        chunk_id=hit.occurrence.chunk_id,
+        text=text,
+        citation=Citation(
+            document_id=hit.document.id,
+            version=version.number,
+            title=version.title,
+            uri=version.provenance.uri,
+            source=hit.document.source,
+            section=hit.occurrence.section,
+            author=version.provenance.author,
+            modified_at=version.modified_at,
+            span=hit.occurrence.span,
+            content_hash=version.content_hash,
+            commit=version.provenance.commit,
+        ),
+        labels=(),
+        redactions=(),
+        freshness=Freshness("current", 0, 0),
+    )
+
+
 class Direct:
-    """Calls an application in this process without any client: no sockets, no parsing, one event loop."""
+    """Calls an application in this process without any client: no sockets, no parsing, one event loop.
+
+    As in a server, one task lives as long as the loop: worker threads of the application end with the task that began
+    them, and a new one for every request would cost a tenth of a millisecond.
+    """
 
     def __init__(self, app: ASGIApp, token: str = "") -> None:
         self._app = app
         self._loop = asyncio.new_event_loop()
         self._headers = [(b"content-type", b"application/json"), (b"authorization", f"Bearer {token}".encode())]
+        self._asked: asyncio.Queue[tuple[bytes, asyncio.Future[bytes]]] = asyncio.Queue()
+        self._serving = self._loop.create_task(self._serve())
 
     def ask(self, query: str) -> bytes:
         """Return the body of the answer; anything but 200 is an error."""
-        return self._loop.run_until_complete(self._post(asked(query)))
+        reply = self._loop.create_future()
+        self._asked.put_nowait((asked(query), reply))
+        return self._loop.run_until_complete(reply)
 
     def close(self) -> None:
         """End the loop."""
+        self._serving.cancel()
+        self._loop.run_until_complete(asyncio.gather(self._serving, return_exceptions=True))
         self._loop.close()
+
+    async def _serve(self) -> None:
+        while True:
+            body, reply = await self._asked.get()
+            try:
+                reply.set_result(await self._post(body))
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+                reply.set_exception(error)
 
     async def _post(self, body: bytes) -> bytes:
         sent: list[Message] = []

@@ -9,12 +9,13 @@ took its time. Properties and `close` are passed on uncounted. What an item is:
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 
 from memory.domain.documents import PartitionedText
 from memory.domain.governance import Analysis
 from memory.domain.ports.classifier import Classifier
-from memory.domain.ports.encoder import Encoder, Model, Vector
+from memory.domain.ports.encoder import Encoded, Encoder, Model, Vector
 from memory.domain.ports.index import Index, IndexPoint, PointState
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.retrieval import Narrowing, Plan, Scored, VisibleSet
@@ -63,6 +64,28 @@ class MeteredEncoder:
         """Return the vector of one query."""
         with self._call("encode_query", 1):
             return self._encoder.encode_query(text)
+
+    def encoding(self, text: str) -> AbstractContextManager[Encoded]:
+        """Begin to make the vector of one query; counted until it is there, or the block ends without it."""
+        return self._encoding(text)
+
+    @contextmanager
+    def _encoding(self, text: str) -> Iterator[Encoded]:
+        begin = self._seconds()
+        ends: list[float] = []
+        with self._encoder.encoding(text) as vector:
+
+            def waited() -> Vector:
+                try:
+                    return vector()
+                finally:
+                    ends.append(self._seconds())
+
+            try:
+                yield waited
+            finally:
+                duration = (ends[0] if ends else self._seconds()) - begin
+                self._meter.add(Usage("encoder", "encode_query", 1, 1, duration))
 
     def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector per text."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from memory.access.directory import AccessState
 from memory.domain.ports.catalogue import Reading
-from memory.domain.ports.encoder import Vector
+from memory.domain.ports.encoder import Encoded
 from memory.domain.retrieval import Candidate, Decision, PermittedHit, Plan, Question
 from memory.retrieval.recheck import recheck
 from memory.retrieval.rooms import Rooms
@@ -29,14 +29,14 @@ class Found:
 
 def find(
     question: Question,
-    vector: Vector,
+    vector: Encoded,
     decision: Decision,
     plan: Plan,
     state: AccessState,
     session: Reading,
     rooms: Rooms,
 ) -> Found:
-    """Return the `top_k` best permitted hits. Raises `IndexUnavailable`."""
+    """Return the `top_k` best permitted hits. Raises `IndexUnavailable` and `EncoderUnavailable`."""
     while True:
         candidates = search(question, vector, decision.visible, plan, rooms.index)
         checked = recheck(candidates, decision.visible, question.top_k, state, session)

@@ -26,15 +26,18 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
     Raises `InvalidRequest` for what cannot be asked and `Unavailable` when a part that an answer needs is missing.
     """
     now = rooms.clock.now()
-    with rooms.meter.request() as tally, rooms.catalogue.read() as session:
-        vector = rooms.ahead.start(rooms.encoder.encode_query, question.query)
+    with (
+        rooms.meter.request() as tally,
+        rooms.encoder.encoding(question.query) as vector,
+        rooms.catalogue.read() as session,
+    ):
         state = rooms.access.state(session)
         context = circumstances(question, caller, rooms.registrations, state, now)
         require_fresh(question.at_least_as_fresh, rooms.freshness, state)
         entitlements = entitle(caller, rooms.access, state, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
         steps = plan(question, decision.visible, rooms.bounds)
-        found = find(question, vector(), decision, steps, state, session, rooms)
+        found = find(question, vector, decision, steps, state, session, rooms)
         spans = expand(found.hits, question.expand, question.as_of, session)
         redacted, clearance = redact(found.hits, spans, decision, context, rooms.decisions, session)
         passages = within_budget(cite(redacted, clearance, state, now), question.max_tokens, rooms.encoder)

@@ -12,7 +12,6 @@ from memory.domain.ports.index import Index
 from memory.domain.ports.surroundings import Clock, Randomness
 from memory.domain.registrations import Registrations
 from memory.domain.usage import Meter
-from memory.retrieval.ahead import Ahead
 from memory.retrieval.entitling import CurrentAccess
 from memory.retrieval.planning import PlannerBounds
 from memory.retrieval.visibility import VisibleSets
@@ -36,5 +35,4 @@ class Rooms:
     randomness: Randomness
     bounds: PlannerBounds
     commitment_key: bytes
-    ahead: Ahead
     meter: Meter

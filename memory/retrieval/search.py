@@ -4,22 +4,19 @@ Enters: a question, what may be looked at, and a plan. Leaves: candidates, best 
 `VisibleSet`; there is no leg without one.
 """
 
-from memory.domain.ports.encoder import Vector
+from memory.domain.ports.encoder import Encoded, Vector
 from memory.domain.ports.index import Index
 from memory.domain.retrieval import Candidate, Plan, Question, Scored, VisibleSet
 from memory.retrieval.fusion import collect, fuse
 
 
-def search(question: Question, vector: Vector, visible: VisibleSet, plan: Plan, index: Index) -> list[Candidate]:
-    """Return the fused candidates of both legs."""
+def search(question: Question, vector: Encoded, visible: VisibleSet, plan: Plan, index: Index) -> list[Candidate]:
+    """Return the fused candidates of both legs; the sparse one is asked while the question is still being encoded."""
     if not visible.chunks:
         return []
-    return fuse(
-        [
-            (plan.dense_weight, dense(question, vector, visible, plan, index)),
-            (plan.sparse_weight, sparse(question, visible, plan, index)),
-        ]
-    )
+    by_terms = sparse(question, visible, plan, index)
+    by_meaning = dense(question, vector(), visible, plan, index)
+    return fuse([(plan.dense_weight, by_meaning), (plan.sparse_weight, by_terms)])
 
 
 def dense(question: Question, vector: Vector, visible: VisibleSet, plan: Plan, index: Index) -> list[Scored]:

@@ -1,6 +1,7 @@
 """What every encoder promises: subclass `EncoderContract` in a test module and give it an `encoder` fixture."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,11 @@ def as_array(vector: Vector) -> npt.NDArray[np.float32]:
     return np.frombuffer(vector, dtype="<f4")
 
 
+def _beside(encoder: Encoder, text: str) -> Vector:
+    with encoder.encoding(text) as vector:
+        return vector()
+
+
 class EncoderContract:
     """The promises of the `Encoder` port."""
 
@@ -48,6 +54,20 @@ class EncoderContract:
             assert len(vector) == 4 * encoder.model.dimension
             assert np.linalg.norm(as_array(vector)) == pytest.approx(1, abs=1e-5)
 
+    @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+    def test_a_vector_made_beside_a_block_is_that_of_the_query(self, encoder: Encoder, text: str) -> None:
+        """Asked for twice it is the same; another one under way does not touch it."""
+        with encoder.encoding(text) as first, encoder.encoding(TEXTS[0]) as second:
+            assert second() == encoder.encode_query(TEXTS[0])
+            assert first() == first() == encoder.encode_query(text)
+
+    def test_vectors_nobody_asks_for_cost_the_next_ones_nothing(self, encoder: Encoder) -> None:
+        """Fails when what computes a vector is given back only by asking for it, or not after an error."""
+        for _ in range(64):
+            with pytest.raises(LookupError), encoder.encoding(TEXTS[0]):
+                raise LookupError
+        assert encoder.encode_query(TEXTS[0])
+
     def test_passages_keep_their_order(self, encoder: Encoder) -> None:
         """One vector per text, where the text stood."""
         forward, backward = encoder.encode_passages(TEXTS), encoder.encode_passages(TEXTS[::-1])
@@ -65,7 +85,8 @@ class EncoderContract:
         with ThreadPoolExecutor(16) as threads:
             queries = list(threads.map(encoder.encode_query, TEXTS * 8))
             passages = list(threads.map(encoder.encode_passages, [TEXTS] * 4))
-        assert queries == alone * 8
+            beside = list(threads.map(partial(_beside, encoder), TEXTS * 8))
+        assert queries == beside == alone * 8
         assert passages == [encoder.encode_passages(TEXTS)] * 4
 
     def test_a_text_is_nearer_to_one_on_its_subject_than_to_another(self, encoder: Encoder) -> None:

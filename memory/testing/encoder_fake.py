@@ -6,11 +6,12 @@ Texts that share words get similar vectors, which is all that most tests need of
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from memory.domain.ports.encoder import Model, Vector
+from memory.domain.ports.encoder import Encoded, Model, Vector
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _COORDINATES_PER_WORD = 4  # two words share all of them, signs included, about never
@@ -41,6 +42,11 @@ class HashEncoder:
         if not sums.any():
             sums[0] = 1.0
         return (sums / np.linalg.norm(sums)).astype("<f4").tobytes()
+
+    @contextmanager
+    def encoding(self, text: str) -> Iterator[Encoded]:
+        """Begin to make the vector of one query, which is made when it is asked for."""
+        yield lambda: self.encode_query(text)
 
     def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector per text, in order."""

@@ -14,8 +14,9 @@ damaged blob was loaded without complaint and gave other vectors.
 
 import os
 import queue
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from memory.adapters.encoders.packaged import Weights, packaged_weights
 from memory.adapters.encoders.prepared import PreparedModel, prepared_model, revision_of
 from memory.adapters.encoders.telemetry import import_openvino
 from memory.domain.errors import EncoderUnavailable
-from memory.domain.ports.encoder import Model, Vector
+from memory.domain.ports.encoder import Encoded, Model, Vector
 
 Precision = Literal["bf16", "f32"]
 
@@ -74,6 +75,18 @@ class OpenVinoEncoder:
         """Return the vector of one query. Raises `EncoderUnavailable`."""
         return self._encode(text)
 
+    @contextmanager
+    def encoding(self, text: str) -> Iterator[Encoded]:
+        """Begin to make the vector of one query; OpenVINO's own thread makes it, outside the interpreter lock.
+
+        Raises `EncoderUnavailable`.
+        """
+        started = self._start(text)
+        try:
+            yield started.vector
+        finally:
+            started.finish()
+
     def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector per text, in order; a text is read up to the window. Raises `EncoderUnavailable`."""
         if len(texts) == 1:
@@ -85,15 +98,45 @@ class OpenVinoEncoder:
         return len(_encoding(self._counting, text, add_special_tokens=False))
 
     def _encode(self, text: str) -> Vector:
+        with self.encoding(text) as vector:
+            return vector()
+
+    def _start(self, text: str) -> "_Inference":
         ids = np.array([_encoding(self._truncating, text, add_special_tokens=True).ids], dtype=np.int64)
-        request = self._requests.get()
+        return _Inference(self._requests, ids)
+
+
+class _Inference:
+    """One text on its way through the model, with a request to itself until its vector is there."""
+
+    def __init__(self, requests: "queue.SimpleQueue[Any]", ids: Any) -> None:
+        self._requests = requests
+        self._result: Vector | RuntimeError | None = None
+        self._request = requests.get()
         try:
-            vector = request.infer({"input_ids": ids})[0][0]
+            self._request.start_async({"input_ids": ids})
         except RuntimeError as error:
+            requests.put(self._request)
             raise EncoderUnavailable from error
+
+    def vector(self) -> Vector:
+        """Wait for the vector. Raises `EncoderUnavailable`."""
+        self.finish()
+        if not isinstance(self._result, Vector):
+            raise EncoderUnavailable from self._result
+        return self._result
+
+    def finish(self) -> None:
+        """Wait, keep what came out and give the request back; a second time does nothing."""
+        if self._result is not None:
+            return
+        try:
+            self._request.wait()
+            self._result = np.asarray(self._request.get_output_tensor(0).data[0], dtype="<f4").tobytes()
+        except RuntimeError as error:
+            self._result = error
         finally:
-            self._requests.put(request)
-        return np.asarray(vector, dtype="<f4").tobytes()
+            self._requests.put(self._request)
 
 
 def _usable_cpus() -> int:
@@ -107,7 +150,13 @@ def _native_precision() -> Precision:
 
 
 def _compiled(graph: Path, precision: Precision, streams: int) -> Any:
-    settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+    settings = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "NUM_STREAMS": streams,
+        "INFERENCE_NUM_THREADS": streams,
+        # A stream that is bound to one CPU waits for whatever else runs there, the search beside it among others.
+        "ENABLE_CPU_PINNING": False,
+    }
     try:
         return import_openvino().Core().compile_model(graph, "CPU", settings)
     except RuntimeError as error:

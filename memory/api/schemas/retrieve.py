@@ -50,9 +50,9 @@ class RetrieveRequest(BaseModel):
     query: Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
     purpose: Name = Field(description="A registered purpose, open to the caller and the application.")
     top_k: int = Field(8, ge=1, le=100)
-    filters: Filters = Filters()
+    filters: Filters = Field(default_factory=Filters)
     as_of: Moment | None = Field(None, description="Yesterday's content, under today's entitlements.")
-    context: Context = Context()
+    context: Context = Field(default_factory=Context)
     at_least_as_fresh: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{48}$")] | None = Field(
         None, description="The consistency token of a write to be reflected."
     )

@@ -1,12 +1,17 @@
 """Texts to vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 Vector = bytes
 """A dense vector: float32, little-endian, L2-normalised. Kept as bytes, so that what is cached, compared and sent to
 the engine is the same to the bit."""
+
+
+Encoded = Callable[[], Vector]
+"""Waits for a vector that is being made, and returns it; the same again at every call. Raises `EncoderUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,13 @@ class Encoder(Protocol):
 
     def encode_query(self, text: str) -> Vector:
         """Return the vector of one query. Raises `EncoderUnavailable`."""
+        ...
+
+    def encoding(self, text: str) -> AbstractContextManager[Encoded]:
+        """Begin to make the vector of one query; it is made beside the block, which asks for it when it needs it.
+
+        Raises `EncoderUnavailable`.
+        """
         ...
 
     def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
