@@ -158,7 +158,8 @@ class Candidate:
 class PermittedHit:
     """A candidate that the catalogue confirms: live, current at the asked moment, in a visible compartment.
 
-    Only `retrieval.recheck` constructs it.
+    `profile` is that of the point, `profiles` are those of all chunks of its version: one while the version is in
+    force, several where a later one changed the rules for what it kept. Only `retrieval.recheck` constructs it.
     """
 
     candidate: Candidate
@@ -167,6 +168,7 @@ class PermittedHit:
     version: Version
     occurrence: Occurrence
     profile: Profile
+    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ finding of any type that policy does not clear is replaced by a mark of its type
 length nor content.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from memory.access.decisions import Clearance, PolicyDecisions
 from memory.domain.documents import Span
@@ -36,9 +36,10 @@ def redact(
     texts = session.documents.slices(places)
     findings = session.documents.findings(places)
     wanted = {
-        (hit.profile, entity_type)
+        (profile, entity_type)
         for hit, found in zip(hits, findings, strict=True)
         for entity_type in {AUTHOR_TYPE, *(finding.entity_type for finding in found)}
+        for profile in hit.profiles
     }
     clearance = decisions.clearance(decision.entitlements.parties, context, wanted)
     whole = _in_whole_versions(hits, session)
@@ -74,6 +75,16 @@ def redact_text(
     return "".join(pieces), tuple(redactions)
 
 
+def redacting(profiles: Iterable[Profile], entity_types: Set[str], clearance: Clearance) -> dict[str, str]:
+    """Return the types that any of these profiles keeps redacted, each with the first of the policies that keep it."""
+    kept: dict[str, str] = {}
+    for profile in profiles:
+        for name in entity_types:
+            if (policy := clearance.redacted_by(profile, name)) is not None:
+                kept[name] = min(policy, kept.get(name, policy))
+    return kept
+
+
 def mark_of(entity_type: str) -> str:
     """Return what stands for a hidden value: its type, and nothing of the value."""
     return f"[{entity_type}]"
@@ -86,8 +97,9 @@ def _in_whole_versions(hits: Sequence[PermittedHit], session: Reading) -> list[K
     types = {place: {finding.entity_type for finding in findings} for place, findings in zip(past, found, strict=True)}
     return [
         {
-            (hit.profile, name)
-            for name in hit.profile.entity_types | types.get((hit.document.id, _text_hash(hit)), set())
+            (profile, name)
+            for profile in hit.profiles
+            for name in profile.entity_types | types.get((hit.document.id, _text_hash(hit)), set())
         }
         for hit in hits
     ]
@@ -100,8 +112,7 @@ def _all_clear(kinds: Kinds, clearance: Clearance) -> bool:
 def _redacted(
     hit: PermittedHit, span: Span, text: str, findings: Sequence[Finding], clearance: Clearance, *, all_clear: bool
 ) -> RedactedHit:
-    types = {finding.entity_type for finding in findings}
-    masking = {name: policy for name in types if (policy := clearance.redacted_by(hit.profile, name)) is not None}
+    masking = redacting(hit.profiles, {finding.entity_type for finding in findings}, clearance)
     shown, redactions = redact_text(text, span, findings, masking)
     return RedactedHit(hit, shown, span, redactions, all_clear)
 

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, select, update
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.intervals import IntervalReader, IntervalWriter
+from memory.adapters.catalogue.standing import StandingReader
 from memory.adapters.catalogue.tables import documents
 from memory.adapters.catalogue.texts import TextReader, TextWriter
 from memory.adapters.catalogue.transaction import Record, batches
@@ -31,7 +32,7 @@ _VISIBLE = (
 )
 
 
-class SqlDocumentReader(TextReader, IntervalReader):
+class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
     """Reads of documents and everything below them."""
 
     def get(self, document_id: str) -> Document | None:

@@ -101,6 +101,25 @@ def test_a_past_version_is_judged_by_what_it_held(shelf: Shelf) -> None:
     assert (passage["citation"]["version"], passage["citation"]["content_hash"]) == (1, None)
 
 
+def test_the_past_of_a_closed_version_is_not_cited(shelf: Shelf) -> None:
+    """Fails when a passage that survived into an open version is cited from the closed one it stood in before: with
+    the title, the section, the author and the times of what may not be looked at, and with the hash of its content.
+
+    Tried: past versions that are not asked about in `recheck`; one that a single visible chunk opens.
+    """
+    secret = "# Blackbird\n\nkept words\n\n# Key\n\nSECRET-1234"
+    closed = document("d", secret, NOON - 9 * DAY, title="Operation Blackbird", author="Carla Chief")
+    shelf.world.bring(shelf.source, closed)
+    shelf.bring("# Blackbird\n\nkept words", 3)
+    then = {"as_of": (NOON - 6 * DAY).isoformat(), "top_k": 9}
+    assert shelf.get("/versions/1").status == 404
+    assert shelf.world.passages(shelf.ana, "kept words", **then) == []
+    assert shelf.get("/versions/1", shelf.sec).status == 200
+    found = shelf.world.passages(shelf.sec, "kept words", **then)
+    assert {one["citation"]["title"] for one in found} == {"Operation Blackbird"}
+    assert [one["citation"]["version"] for one in shelf.world.passages(shelf.ana, "kept words")] == [2]
+
+
 def test_a_lagging_index_hides_nothing_from_the_list(shelf: Shelf) -> None:
     """Fails when what searches must withhold, until the index has followed, is withheld from a look as well."""
     shelf.bring(KEPT, 9)
