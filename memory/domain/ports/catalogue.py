@@ -144,8 +144,8 @@ class DocumentReader(Protocol):
         """Return the external ids of a source's documents that are not tombstones, ordered."""
         ...
 
-    def versions(self, document_id: str) -> list[Version]:
-        """Return all versions, oldest first."""
+    def versions(self, document_id: str, *, after: int = 0, limit: int | None = None) -> list[Version]:
+        """Return the versions with a number above `after`, oldest first; `limit` of them, or all (None)."""
         ...
 
     def version(self, document_id: str, number: int) -> Version | None:
