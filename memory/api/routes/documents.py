@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from memory.api.dependencies import CurrentCaller, Wired
+from memory.api.dependencies import CurrentCaller, Wired, admitted
 from memory.api.schemas.documents import (
     DifferenceBody,
     DocumentBody,
@@ -49,6 +49,7 @@ def get_document(
 ) -> DocumentBody:
     """Return one document; for the writer of its source its processing state, without a purpose."""
     if purpose is None and caller.writes is not None and Role.WRITER in caller.roles:
+        admitted(caller, services)
         return DocumentBody.of(pushed_document(str(document_id), caller.writes, services.writing))
     if purpose is None:
         raise InvalidRequest("Reading needs a purpose; name one that is registered.")

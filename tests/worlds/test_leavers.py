@@ -1,0 +1,70 @@
+"""What a token may do by itself ends when the directory says so, and what it may never do is refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from memory.domain.identity import PrincipalToken, Role
+from tests.worlds.asgi import Response
+from tests.worlds.building import PURPOSE, World, a_world, document
+from tests.worlds.office import Office, built, pushed
+
+ROLES = {"writer": "service:publisher", "auditor": "user:eve", "operator": "user:olga", "reader": "user:ana"}
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with a_world() as world:
+        yield built(world)
+
+
+def attempts(office: Office, application: str = "cli") -> dict[str, list[Response]]:
+    """Do, in each role, what no ACL closes."""
+    world, client = office.world, office.world.client
+    receipt = world.retrieve(office.reader, "leave").json()["receipt_id"]
+    tokens = {
+        "writer": world.token(named("writer"), writes="handbook", application=application, name="w"),
+        "auditor": world.token(named("auditor"), roles=[Role.AUDITOR], application=application, name="a"),
+        "operator": world.token(named("operator"), roles=[Role.OPERATOR], application=application, name="o"),
+        "reader": world.token(named("reader"), application=application, name="ana"),
+    }
+    return {
+        "writer": [office.push(pushed(), token=tokens["writer"]), office.state(office.shown, tokens["writer"])],
+        "auditor": [client.get(f"/receipts/{receipt}", tokens["auditor"]), client.get("/sources", tokens["auditor"])],
+        "operator": [client.get("/sources", tokens["operator"])],
+        "reader": [client.get(f"/receipts/{receipt}", tokens["reader"]), client.get("/openapi.json", tokens["reader"])],
+    }
+
+
+def named(role: str) -> PrincipalToken:
+    return PrincipalToken.parse(ROLES[role])
+
+
+def statuses(answers: dict[str, list[Response]]) -> dict[str, list[int]]:
+    return {role: [answer.status for answer in given] for role, given in answers.items()}
+
+
+def test_roles_end_when_somebody_leaves(office: Office) -> None:
+    """Fails when a token keeps its roles until it expires. Tried: `admitted` that returns its caller unasked."""
+    world = office.world
+    for name in ROLES.values():
+        world.person(name)
+    staying = {"writer": [201, 200], "auditor": [200, 200], "operator": [200], "reader": [200, 200]}
+    assert statuses(attempts(office)) == staying
+    for role in ("writer", "auditor", "operator"):
+        world.person(ROLES[role], active=False)
+    left = statuses(attempts(office))
+    assert left == {"writer": [403, 403], "auditor": [403, 403], "operator": [403], "reader": [200, 200]}
+    world.person(ROLES["reader"], active=False)
+    assert statuses(attempts(office))["reader"] == [403, 403]
+
+
+def test_an_application_that_is_not_registered_has_no_roles(office: Office) -> None:
+    """Fails when registration is asked for by questions alone: a token of an unknown application would push."""
+    for name in ROLES.values():
+        office.world.person(name)
+    unknown = statuses(attempts(office, application="shadow"))
+    assert unknown == {"writer": [403, 403], "auditor": [403, 403], "operator": [403], "reader": [403, 403]}
+
+
