@@ -68,3 +68,18 @@ def test_an_application_that_is_not_registered_has_no_roles(office: Office) -> N
     assert unknown == {"writer": [403, 403], "auditor": [403, 403], "operator": [403], "reader": [403, 403]}
 
 
+def test_a_person_is_no_actor(office: Office) -> None:
+    """Fails when a person may act for another: one in a country that is closed would read through one who is not.
+
+    Tried: `entitle` without `require_agent`.
+    """
+    world = office.world
+    ana, ben = PrincipalToken.parse("user:ana"), world.person("ben", "employees", country="US")
+    bot = world.person("service:bot", "employees")
+    for actor, expected in ((ben, 403), (bot, 200)):
+        token = world.token(ana, through=actor, name=str(actor))
+        assert world.retrieve(token, "leave").status == expected
+        assert world.client.get("/documents", token, purpose=PURPOSE).status == expected
+        assert world.client.get("/openapi.json", token).status == expected
+
+
