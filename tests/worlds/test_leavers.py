@@ -83,3 +83,40 @@ def test_a_person_is_no_actor(office: Office) -> None:
         assert world.client.get("/openapi.json", token).status == expected
 
 
+def receipt_of(world: World, token: str, asked: Response) -> dict[str, Any]:
+    got = world.client.get(f"/receipts/{asked.json()['receipt_id']}", token)
+    assert got.status == 200
+    return dict(got.json())
+
+
+def test_an_agent_does_not_learn_the_groups_of_its_person(office: Office) -> None:
+    """Fails when the tokens of all parties are told to a caller, or how it was searched, which hidden points decide.
+
+    Tried: `tokens`, and `search_mode`, left out of `FOR_AUDITORS`.
+    """
+    world = office.world
+    bot = world.person("service:bot", "employees")
+    ana = world.person("ana", "employees", "works-council")
+    token = world.token(ana, through=bot, application="assistant", name="bot")
+    asked = world.retrieve(token, "leave")
+    assert asked.json()["passages"]
+    told = receipt_of(world, token, asked)
+    assert "works-council" not in str(told)
+    assert told["authorization"].keys() == {"subject", "actor", "application", "token_id", "grants"}
+    assert "search_mode" not in told["inputs"]
+    auditor = world.token(world.person("eve"), roles=[Role.AUDITOR], name="eve")
+    full = receipt_of(world, auditor, asked)
+    assert "local|group|works-council" in full["authorization"]["tokens"]
+    assert full["inputs"]["search_mode"] == "exact"
+
+
+def test_a_receipt_belongs_to_the_application_that_asked(office: Office) -> None:
+    """Fails when a receipt is compared by its people alone. Tried: without the application in `_belongs_to`."""
+    world = office.world
+    ana = PrincipalToken.parse("user:ana")
+    mine, other = (world.token(ana, application=one, name=one) for one in ("cli", "assistant"))
+    asked = world.retrieve(mine, "leave").json()["receipt_id"]
+    assert world.client.get(f"/receipts/{asked}", other) == world.client.get(f"/receipts/rcp_{'0' * 32}", other)
+    assert world.client.get(f"/receipts/{asked}", mine).status == 200
+
+
