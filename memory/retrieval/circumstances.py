@@ -20,7 +20,7 @@ def circumstances(
 ) -> PolicyContext:
     """Return the context of a request. Raises `UnknownPurpose`, or `InvalidRequest` for a region not registered."""
     purpose = registrations.purpose(question.purpose, caller.application)
-    if purpose is None:
+    if purpose is None or not purpose.opens_to(state.party(token).tokens for token in caller.parties):
         raise UnknownPurpose
     region = registrations.applications[caller.application].region
     if question.processing_region is not None and question.processing_region != region:

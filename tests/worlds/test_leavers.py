@@ -120,3 +120,34 @@ def test_a_receipt_belongs_to_the_application_that_asked(office: Office) -> None
     assert world.client.get(f"/receipts/{asked}", mine).status == 200
 
 
+LEGAL_ONLY = """
+purposes:
+  - {id: support, owner: support, description: Answer., applications: any, open_to: [everyone]}
+  - {id: litigation, owner: legal, description: Defend., applications: any, open_to: ["group:legal"]}
+"""
+
+
+def test_a_purpose_is_for_those_it_is_open_to() -> None:
+    """Fails when a purpose is open to whoever uses an application, or to an agent because it is to its person.
+
+    Tried: `opens_to` that is always true, and one that asks of the first party alone.
+    """
+    with a_world(config={"purposes.yaml": LEGAL_ONLY}) as world:
+        source = world.source("files", "everyone")
+        world.bring(source, document("d", "# Leave\n\nleave", world.clock.now()))
+        lia, ana = world.person("lia", "employees", "lawyers"), world.person("ana", "employees")
+        world.group("legal", PrincipalToken.parse("group:lawyers"))
+        bot = world.person("service:bot", "applications")
+        counsel = world.person("service:aide", "applications", "legal")
+
+        def status(token: str, purpose: str) -> tuple[int, bytes]:
+            answer = world.retrieve(token, "leave", purpose=purpose)
+            return answer.status, b"" if answer.status == 200 else answer.body
+
+        unknown = status(world.token(ana, name="ana"), "gossip")
+        assert unknown[0] == 422
+        assert status(world.token(ana, name="ana"), "litigation") == unknown
+        assert status(world.token(lia, through=bot, name="bot"), "litigation") == unknown
+        assert status(world.token(lia, name="lia"), "litigation")[0] == 200
+        assert status(world.token(lia, through=counsel, name="aide"), "litigation")[0] == 200
+        assert status(world.token(ana, name="ana"), "support")[0] == 200
