@@ -17,6 +17,7 @@ from memory.adapters.registrations import load_registrations
 from memory.api.app import create_app
 from memory.api.errors import STATUS
 from memory.cli.app import app
+from memory.domain.identity import EVERYONE
 from memory.settings import Settings
 from memory.shipped import shipped
 from memory.wiring import Services
@@ -124,10 +125,16 @@ def purposes() -> str:
     """Return a table of the purposes of the default pack."""
     registered = load_registrations(shipped("config"), None).purposes.values()
     rows = [
-        (f"`{one.id}`", one.owner, "any" if one.any_application else _joined(one.applications), one.description)
+        (
+            f"`{one.id}`",
+            one.owner,
+            "any" if one.any_application else _joined(one.applications),
+            "everyone" if EVERYONE in one.open_to else _joined(f"{token.kind}:{token.id}" for token in one.open_to),
+            one.description,
+        )
         for one in registered
     ]
-    return table(("purpose", "owner", "applications", "description"), rows)
+    return table(("purpose", "owner", "applications", "open to", "description"), rows)
 
 
 def policies() -> str:

@@ -106,10 +106,11 @@ class PolicyDecisions:
     ) -> dict[Matter, Verdict]:
         if not matters:
             return {}
+        each = [(party, context.of(party)) for party in parties]
         questions = [
-            PolicyQuestion(party, matter.action, matter.profile, context, matter.entity_type)
+            PolicyQuestion(party, matter.action, matter.profile, theirs, matter.entity_type)
             for matter in matters
-            for party in parties
+            for party, theirs in each
         ]
         answers = iter(self._engine.decide(questions))
         return {matter: _together([next(answers) for _ in parties]) for matter in matters}

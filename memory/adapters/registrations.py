@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from memory.domain.errors import Misconfigured
+from memory.domain.errors import InvalidRequest, Misconfigured
+from memory.domain.identity import PrincipalToken
 from memory.domain.registrations import Application, Purpose, Registrations
 
 DEPLOYMENT = "deployment"
@@ -40,12 +41,24 @@ def _entries(file: Path, key: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _purpose(entry: dict[str, Any], place: str) -> Purpose:
-    _require(entry, {"id", "description", "owner", "applications"}, place)
+    _require(entry, {"id", "description", "owner", "applications", "open_to"}, place)
     allowed = entry["applications"]
     if allowed != "any" and not isinstance(allowed, list):
         raise Misconfigured(f"{place}: applications must be `any` or a list of names.")
     names = frozenset(str(name) for name in allowed) if isinstance(allowed, list) else frozenset()
-    return Purpose(entry["id"], entry["owner"], entry["description"], names, allowed == "any")
+    return Purpose(
+        entry["id"], entry["owner"], entry["description"], names, allowed == "any", _open_to(entry["open_to"], place)
+    )
+
+
+def _open_to(listed: Any, place: str) -> frozenset[PrincipalToken]:
+    """Read who may ask for a purpose; everybody has to be spelled out."""
+    try:
+        if not isinstance(listed, list) or not listed:
+            raise InvalidRequest
+        return frozenset(PrincipalToken.parse(str(name)) for name in listed)
+    except InvalidRequest as error:
+        raise Misconfigured(f"{place}: open_to must list who may ask, such as group:legal, or everyone.") from error
 
 
 def _application(entry: dict[str, Any], deployment_region: str | None, place: str) -> Application:

@@ -1,7 +1,7 @@
 """What routes ask for: the services, and the caller that the bearer token names.
 
-These are the only coroutines of the product: as plain functions each would cost a turn in the thread pool, a tenth of
-a millisecond, for microseconds of work.
+Those of the way to `/retrieve` are the only coroutines of the product: as plain functions each would cost a turn in the
+thread pool, a tenth of a millisecond, for microseconds of work.
 """
 
 from typing import Annotated
@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from memory.access.admission import admit
 from memory.domain.errors import NotAuthenticated, NotPermitted
 from memory.domain.identity import Caller, Role
 from memory.wiring import Services
@@ -32,19 +33,26 @@ async def caller(
     return wired.verifier.verify(credentials.credentials, now=wired.clock.now())
 
 
-async def writer(who: Annotated[Caller, Depends(caller)]) -> Caller:
+def admitted(who: Annotated[Caller, Depends(caller)], wired: Annotated[Services, Depends(services)]) -> Caller:
+    """Return a caller whose parties are still in the directory, for what no ACL closes. Raises `NotPermitted`."""
+    with wired.catalogue.read() as session:
+        admit(who, wired.reading.access.state(session), wired.reading.registrations)
+    return who
+
+
+def writer(who: Annotated[Caller, Depends(admitted)]) -> Caller:
     """Return a caller that may push to the one source its token names. Raises `NotPermitted`."""
     if Role.WRITER not in who.roles or who.writes is None:
         raise NotPermitted
     return who
 
 
-def operator(who: Annotated[Caller, Depends(caller)]) -> Caller:
+def operator(who: Annotated[Caller, Depends(admitted)]) -> Caller:
     """Return a caller that runs this deployment. Raises `NotPermitted`."""
     return _in_role(who, Role.OPERATOR)
 
 
-def overseer(who: Annotated[Caller, Depends(caller)]) -> Caller:
+def overseer(who: Annotated[Caller, Depends(admitted)]) -> Caller:
     """Return a caller that runs this deployment or audits it. Raises `NotPermitted`."""
     return _in_role(who, Role.OPERATOR, Role.AUDITOR)
 
@@ -57,6 +65,7 @@ def _in_role(who: Caller, *roles: Role) -> Caller:
 
 Wired = Annotated[Services, Depends(services)]
 CurrentCaller = Annotated[Caller, Depends(caller)]
+AdmittedCaller = Annotated[Caller, Depends(admitted)]
 CurrentWriter = Annotated[Caller, Depends(writer)]
 CurrentOperator = Annotated[Caller, Depends(operator)]
 CurrentOverseer = Annotated[Caller, Depends(overseer)]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from memory.access.admission import may_act
 from memory.access.freshness import FreshnessTokens
 from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.audit.events import EventName
@@ -134,8 +135,8 @@ def issue_token(
     settings = settings_of(home)
     who = operator_of(operator, settings)
     now = datetime.now(UTC)
-    subject = _known(settings, principal)
-    actor = None if through is None else _known(settings, through)
+    subject = _known(settings, principal).token
+    actor = None if through is None else _agent(settings, through)
     roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
     token = TokenIssuer(settings.keys).issue(
         subject, application=application, roles=roles, writes=write, actor=actor, lifetime=_lifetime(ttl), now=now
@@ -158,12 +159,20 @@ def issue_token(
         typer.echo(token)
 
 
-def _known(settings: Settings, text: str) -> PrincipalToken:
+def _known(settings: Settings, text: str) -> Principal:
     token = PrincipalToken.parse(text)
     with catalogue_of(settings) as catalogue, catalogue.read() as session:
-        if session.access.principal(token) is None:
-            raise NotFound(f"{token} is not in the directory; add them with: memory principal add {text}")
-    return token
+        known = session.access.principal(token)
+    if known is None:
+        raise NotFound(f"{token} is not in the directory; add them with: memory principal add {text}")
+    return known
+
+
+def _agent(settings: Settings, text: str) -> PrincipalToken:
+    known = _known(settings, text)
+    if not may_act(known):
+        raise InvalidRequest(f"{text} is a person; only a service, or who was added with --agent, acts for others.")
+    return known.token
 
 
 def _lifetime(text: str) -> timedelta:

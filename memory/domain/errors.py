@@ -39,7 +39,7 @@ class InvalidRequest(MemoryFault):
 
 
 class UnknownPurpose(InvalidRequest):
-    """The purpose is not registered; an operator can add it to purposes.yaml."""
+    """The purpose is not registered, or not open to you; an operator can change that in purposes.yaml."""
 
 
 class FreshnessNotReached(InvalidRequest):

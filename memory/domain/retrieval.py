@@ -158,7 +158,8 @@ class Candidate:
 class PermittedHit:
     """A candidate that the catalogue confirms: live, current at the asked moment, in a visible compartment.
 
-    Only `retrieval.recheck` constructs it.
+    `profile` is that of the point, `profiles` are those of all chunks of its version: one while the version is in
+    force, several where a later one changed the rules for what it kept. Only `retrieval.recheck` constructs it.
     """
 
     candidate: Candidate
@@ -167,6 +168,7 @@ class PermittedHit:
     version: Version
     occurrence: Occurrence
     profile: Profile
+    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class RedactedHit:
-    """A permitted hit with the text this caller gets. `span` is the part of the canonical text that it stands for.
+    """A permitted hit with the text this caller gets. `span` is where it stands in the version as this caller reads it.
 
     `all_clear` says that this caller may read every value of the whole version in clear, the rest of it included.
     """
@@ -206,6 +208,8 @@ class StoredHit:
 class Citation:
     """Where a passage comes from, precisely enough to find it again.
 
+    `span` counts code points of the version's text as its reader gets it, which is the canonical text for whoever may
+    read all of it in clear: counted in the text of others, it would tell how long the values before it are.
     `content_hash` is None unless its reader may read the whole version in clear: whoever has all of a document but one
     value could otherwise try values until the hash is right.
     """

@@ -4,14 +4,14 @@ Enters: a caller and a purpose. Leaves: documents that the same decision as for 
 values redacted. What is invisible does not exist: asking for it by id raises `NotFound`, like an id never given.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memory.access.directory import AccessState
 from memory.audit.events import AuditEvent, EventName
-from memory.domain.documents import Document, DocumentState, Interval, Span, Version
+from memory.domain.documents import Document, DocumentState, Span, Version
 from memory.domain.errors import NotFound
 from memory.domain.governance import Finding, Profile
 from memory.domain.identity import Caller
@@ -21,7 +21,8 @@ from memory.domain.retrieval import Decision, Narrowing, Question, Redaction
 from memory.retrieval.circumstances import circumstances
 from memory.retrieval.diffing import Difference, difference
 from memory.retrieval.entitling import entitle
-from memory.retrieval.redaction import redact_text
+from memory.retrieval.governing import VersionKey, governing
+from memory.retrieval.redaction import redact_text, redacting
 from memory.retrieval.rooms import Rooms
 
 
@@ -32,6 +33,14 @@ class ShownText:
     version: Version
     text: str
     redactions: tuple[Redaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """A version as this caller may know it; the hash is for those who may read every value in it (see `Citation`)."""
+
+    version: Version
+    content_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +68,19 @@ class View:
         self._record(EventName.DOCUMENTS_LISTED, {"documents": [document.id]})
         return document
 
-    def versions(self, document_id: str) -> list[Version]:
-        """Return the versions of a visible document whose text this caller may read, oldest first. Raises `NotFound`.
+    def versions(self, document_id: str, *, after: int, limit: int) -> list[ListedVersion]:
+        """Return the first `limit` versions numbered above `after` whose text this caller may read, oldest first.
 
-        The others do not exist: their titles and times are as closed as what they say.
+        The others do not exist: their titles and times are as closed as what they say, and so is when one of them took
+        the place of a version that is listed. Raises `NotFound` unless the document is visible.
         """
         document = self._visible(document_id)
         self._record(EventName.DOCUMENTS_LISTED, {"documents": [document.id]})
-        return [version for version in self.session.documents.versions(document.id) if self._governing(version)]
-
-    def content_hash(self, version: Version) -> str | None:
-        """Return the hash of a version from `versions`, to those who may read every value in it (see `Citation`)."""
-        findings = self._findings(version)
-        return None if self._masking(self._governing(version), findings) else version.content_hash
+        page: list[ListedVersion] = []
+        while len(page) < limit and (some := self.session.documents.versions(document.id, after=after, limit=limit)):
+            page += self._listed(some)
+            after = some[-1].number
+        return page[:limit]
 
     def text(self, document_id: str, number: int) -> ShownText:
         """Return one version's text, redacted. Raises `NotFound`."""
@@ -103,47 +112,44 @@ class View:
 
     def _shown(self, document: Document, number: int) -> ShownText:
         version = self.session.documents.version(document.id, number)
-        profiles = frozenset[Profile]() if version is None else self._governing(version)
-        if version is None or version.text_hash is None or not profiles:
+        governed = {} if version is None else self._governing([version])
+        if version is None or version.text_hash is None or _key(version) not in governed:
             raise NotFound
         text = self.session.documents.text(document.id, version.text_hash)
-        findings = self._findings(version)
-        shown, redactions = redact_text(text, Span(0, len(text)), findings, self._masking(profiles, findings))
-        return ShownText(version, shown, redactions)
+        findings = self._findings([version])[_key(version)]
+        masking = self._masking(governed[_key(version)], findings)
+        shown, redactions = redact_text(text, Span(0, len(text)), findings, masking)
+        return ShownText(_as_known(version, governed), shown, redactions)
 
-    def _findings(self, version: Version) -> Sequence[Finding]:
-        if version.text_hash is None:
-            return ()
-        (findings,) = self.session.documents.findings([(version.document_id, version.text_hash, None)])
-        return findings
-
-    def _masking(self, profiles: frozenset[Profile], findings: Sequence[Finding]) -> dict[str, str]:
-        """Return the entity types that any of these profiles keeps redacted, and the policies that keep them so."""
-        wanted = {(profile, finding.entity_type) for profile in profiles for finding in findings}
-        clearance = self.rooms.decisions.clearance(self.decision.entitlements.parties, self.context, wanted)
-        return {
-            entity_type: policy
-            for profile, entity_type in wanted
-            if (policy := clearance.redacted_by(profile, entity_type)) is not None
-        }
-
-    def _governing(self, version: Version) -> frozenset[Profile]:
-        """Return what governs the chunks of a version now: nothing if any of them is out of sight, or there are none.
-
-        Text that only an old version holds keeps the profile it had: a document that became harmless does not open
-        what it said before.
-        """
-        chunks = {one.chunk_id for one in self.session.documents.occurrences(version.document_id, version.number)}
-        governed = [
-            interval
-            for interval in self.session.documents.intervals(version.document_id, open_only=False)
-            if interval.chunk_id in chunks and not interval.clear_types and _through(interval, version)
+    def _listed(self, versions: Sequence[Version]) -> list[ListedVersion]:
+        """Return those of some versions that are in sight; what they need is read once for all of them."""
+        governed = self._governing(versions)
+        seen = [version for version in versions if _key(version) in governed]
+        findings = self._findings(seen)
+        return [
+            ListedVersion(
+                _as_known(version, governed),
+                None if self._masking(governed[_key(version)], findings[_key(version)]) else version.content_hash,
+            )
+            for version in seen
         ]
-        compartments = {interval.compartment for interval in governed}
-        visible = frozenset(self.history.visible.compartments)
-        if {interval.chunk_id for interval in governed} != chunks or not compartments <= visible:
-            return frozenset()
-        return frozenset(map(self.state.profile_of, compartments))
+
+    def _findings(self, versions: Sequence[Version]) -> Mapping[VersionKey, Sequence[Finding]]:
+        texts = [(one.document_id, one.text_hash, None) for one in versions if one.text_hash is not None]
+        found = iter(self.session.documents.findings(texts) if texts else ())
+        return {_key(version): () if version.text_hash is None else next(found) for version in versions}
+
+    def _masking(self, profiles: Sequence[Profile], findings: Sequence[Finding]) -> dict[str, str]:
+        """Return the entity types that any of these profiles keeps redacted, and the policies that keep them so."""
+        types = {finding.entity_type for finding in findings}
+        wanted = {(profile, entity_type) for profile in profiles for entity_type in types}
+        clearance = self.rooms.decisions.clearance(self.decision.entitlements.parties, self.context, wanted)
+        return redacting(profiles, types, clearance)
+
+    def _governing(self, versions: Sequence[Version]) -> Mapping[VersionKey, tuple[Profile, ...]]:
+        """Return what governs each of these versions, and each that follows one, if all of it is in sight."""
+        wanted = dict.fromkeys(key for version in versions for key in (_key(version), _successor(version)))
+        return governing(list(wanted), self.history.visible, self.state, self.session)
 
     def _record(self, name: EventName, body: dict[str, object]) -> None:
         """Nothing leaves without a record, metadata included."""
@@ -151,12 +157,17 @@ class View:
         self.rooms.log.append(event.leaf(), key=None, private=None)
 
 
-def _through(interval: Interval, version: Version) -> bool:
-    """Say whether an interval lasts from the beginning of a version to its end."""
-    if interval.valid_from > version.effective_from:
-        return False
-    ended, superseded = interval.valid_to, version.superseded_at
-    return ended is None or (superseded is not None and superseded <= ended)
+def _as_known(version: Version, governed: Container[VersionKey]) -> Version:
+    """Leave out when a version ended if what took its place is out of sight."""
+    return version if _successor(version) in governed else replace(version, superseded_at=None)
+
+
+def _key(version: Version) -> VersionKey:
+    return version.document_id, version.number
+
+
+def _successor(version: Version) -> VersionKey:
+    return version.document_id, version.number + 1
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The circumstances of a request, as policies read them: claims are checked against registrations, or stay unknown.
 
-Enters: a question and its caller. Leaves: a `PolicyContext`. A purpose must be registered and open to the calling
-application; the processing region is the one registered for the application; the caller's country comes from the
-directory. What a request says of itself may only narrow.
+Enters: a question and its caller. Leaves: a `PolicyContext`. A purpose must be registered, and open to the calling
+application and to every party; the processing region is the one registered for the application; the country of each
+party comes from the directory, when policy is asked about that party. What a request says of itself may only narrow.
 """
 
 from datetime import datetime
@@ -20,14 +20,14 @@ def circumstances(
 ) -> PolicyContext:
     """Return the context of a request. Raises `UnknownPurpose`, or `InvalidRequest` for a region not registered."""
     purpose = registrations.purpose(question.purpose, caller.application)
-    if purpose is None:
+    if purpose is None or not purpose.opens_to(state.party(token).tokens for token in caller.parties):
         raise UnknownPurpose
     region = registrations.applications[caller.application].region
     if question.processing_region is not None and question.processing_region != region:
         raise InvalidRequest("The processing region is not the one registered for this application.")
     return PolicyContext(
         purpose=purpose.id,
-        caller_country=state.party(caller.subject).principal.country,
+        caller_country=None,  # each party has its own, see `PolicyContext.of`
         processing_region=region,
         declared_recipient=question.recipient,
         declared_recipient_country=question.recipient_country,

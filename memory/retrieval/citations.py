@@ -10,7 +10,7 @@ from datetime import datetime
 from memory.access.decisions import Clearance
 from memory.access.directory import AccessState
 from memory.domain.retrieval import Citation, Freshness, Passage, PermittedHit, RedactedHit
-from memory.retrieval.redaction import AUTHOR_TYPE
+from memory.retrieval.redaction import AUTHOR_TYPE, redacting
 
 
 def cite(hits: Sequence[RedactedHit], clearance: Clearance, state: AccessState, now: datetime) -> tuple[Passage, ...]:
@@ -51,7 +51,7 @@ def _citation(redacted: RedactedHit, clearance: Clearance) -> Citation:
 def _author(hit: PermittedHit, clearance: Clearance) -> str | None:
     """Return the name without its address, to those who may read names."""
     author = hit.version.provenance.author
-    if author is None or clearance.redacted_by(hit.profile, AUTHOR_TYPE) is not None:
+    if author is None or redacting(hit.profiles, {AUTHOR_TYPE}, clearance):
         return None
     name = author.partition("<")[0].strip()
     return name if name and "@" not in name else None

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
 
+from memory.access.admission import require_agent
 from memory.access.directory import AccessState
 from memory.access.freshness import FreshnessTokens
 from memory.domain.errors import FreshnessNotReached
@@ -65,5 +66,6 @@ def require_fresh(token: str | None, tokens: FreshnessTokens, state: AccessState
 
 
 def entitle(caller: Caller, access: CurrentAccess, state: AccessState, now: datetime) -> Entitlements:
-    """Return what the sources permit every party of the request."""
+    """Return what the sources permit every party of the request. Raises `NotPermitted` for an actor who is a person."""
+    require_agent(caller, state)
     return access.entitlements(caller.parties, state, now)

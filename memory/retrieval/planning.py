@@ -1,9 +1,9 @@
 """The planning room: how to search, from the exact number of chunks this caller may see.
 
-Enters: a question and a `VisibleSet`. Leaves: a `Plan`, a function of these two alone, so that it tells nothing about
-what is hidden. Permission filters are an engine's worst case: a union of many small values has no graph edges of its
-own, and at a tenth visible the engine's own planner finds 15 % of the true neighbours. Exact search is always right
-and, as long as few chunks are visible, also fastest.
+Enters: a question and a `VisibleSet`. Leaves: a `Plan`, a function of these two alone. Above the bound of exact search
+the mode depends on how much is hidden besides, so it is told to auditors alone. Permission filters are an engine's
+worst case: a union of many small values has no graph edges of its own, and at a tenth visible the engine's own planner
+finds 15 % of the true neighbours. Exact search is always right and, as long as few chunks are visible, also fastest.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Opening a receipt: for whom it was written, and for auditors.
 
-To its caller a receipt says what the answer said and why; counts of candidates, the visible set and the index are for
-auditors, since they speak of more than the answer.
+To its caller a receipt says what the answer said and why. Counts of candidates, the visible set, the index and how it
+was searched are for auditors, since they speak of more than the answer; so are the tokens of the parties, since an
+agent is not to learn the groups of the person it acts for.
 """
 
 from datetime import datetime
@@ -14,8 +15,8 @@ from memory.domain.ports.audit import AuditLog
 
 FOR_AUDITORS = {
     "data": ("candidates", "dropped"),
-    "authorization": ("visible", "epoch"),
-    "inputs": ("index_revision",),
+    "authorization": ("visible", "epoch", "tokens"),
+    "inputs": ("index_revision", "search_mode"),
     "tools": ("operations",),
 }
 
@@ -38,7 +39,8 @@ def open_receipt(receipt_id: str, caller: Caller, log: AuditLog, now: datetime) 
 def _belongs_to(event: AuditEvent, caller: Caller) -> bool:
     given = event.body["authorization"]
     actor = None if caller.actor is None else str(caller.actor)
-    return bool(given["subject"] == str(caller.subject) and given["actor"] == actor)
+    asked = given["subject"], given["actor"], given["application"]
+    return bool(asked == (str(caller.subject), actor, caller.application))
 
 
 def _without(body: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from memory.domain.ports.catalogue import Catalogue, OutboxEntry, OutboxKind
 from memory.domain.ports.encoder import Model
 from memory.testing.catalogue_story import (
     LABELS,
+    PROFILE,
     compartment,
     day,
     document,
@@ -95,6 +96,46 @@ class RecordContract:
         with catalogue.read() as session:
             assert session.documents.occurrences("d1", 2) == [stands("c", 2, 0), stands("a", 2, 1)]
             assert session.documents.occurrences("d1", 9) == []
+
+    def test_what_governs_a_version_is_told_when_all_of_it_is_governed(self, catalogue: Catalogue) -> None:
+        where = history(catalogue)
+        with catalogue.write() as session:
+            clear = compartment(session, profile=replace(PROFILE, clear_types=frozenset({"PERSON"})))
+            session.documents.open_intervals(
+                [replace(interval("a", clear, 0), point_id="p-a-clear", clear_types=frozenset({"PERSON"}))]
+            )
+            other = compartment(session, "other")
+            session.documents.move_intervals(["p-b"], other)
+            session.documents.add_version(version(3, 20))
+            session.documents.add_occurrences([stands("a", 3), stands("b", 3, 1)])  # b has no interval then
+            session.documents.add_version(version(4, 30))
+        asked = [("d1", number) for number in (1, 2, 3, 4, 9)] + [("d9", 1)]
+        with catalogue.read() as session:
+            found = session.documents.governed(asked * 100)
+            assert session.documents.governed([]) == {}
+        assert found == {("d1", 1): {where, other}, ("d1", 2): {where}}
+
+    def test_neighbours_are_what_stands_at_some_ordinals_with_what_governs_it(self, catalogue: Catalogue) -> None:
+        where = history(catalogue)
+        with catalogue.write() as session:
+            clear = compartment(session, profile=replace(PROFILE, clear_types=frozenset({"PERSON"})))
+            session.documents.open_intervals(
+                [replace(interval("a", clear, 0), point_id="p-a-clear", clear_types=frozenset({"PERSON"}))]
+            )
+
+        def neighbours(*wanted: tuple[str, int, range], at: float | None = None) -> list[tuple[str, int]]:
+            with catalogue.read() as session:
+                found = session.documents.neighbours(wanted, moment=None if at is None else day(at))
+            return sorted((stood.chunk_id, governing) for stood, governing in found)
+
+        assert neighbours(("d1", 2, range(9)), ("d1", 2, range(1, 2))) == [("c-a", where), ("c-c", where)]
+        assert neighbours(("d1", 2, range(1, 2))) == [("c-a", where)]
+        assert neighbours(("d1", 1, range(9)), at=9.9) == [("c-a", where), ("c-b", where)]
+        assert neighbours(("d1", 1, range(9)), at=10) == neighbours(("d1", 1, range(9))) == [("c-a", where)]
+        assert neighbours(("d1", 2, range(0)), ("d1", 9, range(9)), ("d9", 1, range(9))) == neighbours() == []
+        with catalogue.read() as reading:
+            ((stood, _),) = reading.documents.neighbours([("d1", 2, range(1))], moment=None)
+        assert stood == stands("c", 2, 0)
 
     def test_present_documents_are_those_that_are_no_tombstones(self, catalogue: Catalogue) -> None:
         with catalogue.write() as session:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, select, update
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.intervals import IntervalReader, IntervalWriter
+from memory.adapters.catalogue.standing import StandingReader
 from memory.adapters.catalogue.tables import documents
 from memory.adapters.catalogue.texts import TextReader, TextWriter
 from memory.adapters.catalogue.transaction import Record, batches
@@ -31,7 +32,7 @@ _VISIBLE = (
 )
 
 
-class SqlDocumentReader(TextReader, IntervalReader):
+class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
     """Reads of documents and everything below them."""
 
     def get(self, document_id: str) -> Document | None:
@@ -72,9 +73,10 @@ class SqlDocumentReader(TextReader, IntervalReader):
         there = (documents.c.source == source) & (documents.c.state != DocumentState.DELETED)
         return list(self._connection.scalars(select(documents.c.external_id).where(there).order_by("external_id")))
 
-    def versions(self, document_id: str) -> list[Version]:
-        """Return all versions, oldest first."""
-        statement = select(tables.versions).where(_VERSION.document_id == document_id).order_by(_VERSION.number)
+    def versions(self, document_id: str, *, after: int = 0, limit: int | None = None) -> list[Version]:
+        """Return the versions with a number above `after`, oldest first; `limit` of them, or all (None)."""
+        these = (_VERSION.document_id == document_id) & (_VERSION.number > after)
+        statement = select(tables.versions).where(these).order_by(_VERSION.number).limit(limit)
         return [Version(*row) for row in self._connection.execute(statement)]
 
     def version(self, document_id: str, number: int) -> Version | None:

@@ -256,13 +256,14 @@ intervals = Table(
     metadata,
     Column("point_id", key(), primary_key=True),
     Column("chunk_id", key(), nullable=False),
-    Column("document_id", key(), ForeignKey("documents.id"), nullable=False, index=True),
+    Column("document_id", key(), ForeignKey("documents.id"), nullable=False),
     Column("compartment", Integer, ForeignKey("compartments.id"), nullable=False),
     Column("embedded_hash", key(), nullable=False),
     Column("language", Text),
     Column("valid_from", Instant, nullable=False),
     Column("valid_to", Instant),
     Column("clear_types", names(), nullable=False),
+    Index(None, "document_id", "chunk_id"),
 )
 # Which documents a caller's compartments show, at the cost of what they show and not of what there is.
 Index(

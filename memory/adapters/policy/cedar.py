@@ -177,7 +177,8 @@ def _revision(pack: PolicyPack, purposes: Mapping[str, Purpose], categories: Map
         "schema": str(pack.schema),
         "jurisdictions": sorted(map(repr, pack.jurisdictions.rules)),
         "purposes": {
-            p.id: [p.owner, p.description, sorted(p.applications), p.any_application] for p in purposes.values()
+            p.id: [p.owner, p.description, sorted(p.applications), p.any_application, sorted(map(str, p.open_to))]
+            for p in purposes.values()
         },
         "categories": categories,
     }

@@ -4,13 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from memory.api.dependencies import CurrentCaller
+from memory.api.dependencies import AdmittedCaller
 
 router = APIRouter(tags=["run"])
 
 
 @router.get("/openapi.json")
-def describe(_: CurrentCaller, request: Request) -> dict[str, Any]:
+def describe(_: AdmittedCaller, request: Request) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
     document: dict[str, Any] = request.app.openapi()
     return document

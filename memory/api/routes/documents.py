@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from memory.api.dependencies import CurrentCaller, Wired
+from memory.api.dependencies import CurrentCaller, Wired, admitted
 from memory.api.schemas.documents import (
     DifferenceBody,
     DocumentBody,
     DocumentPage,
     TextBody,
-    VersionBody,
     VersionPage,
     page_of,
+    version_page_of,
 )
 from memory.domain.errors import InvalidRequest
 from memory.domain.identity import Role
@@ -49,6 +49,7 @@ def get_document(
 ) -> DocumentBody:
     """Return one document; for the writer of its source its processing state, without a purpose."""
     if purpose is None and caller.writes is not None and Role.WRITER in caller.roles:
+        admitted(caller, services)
         return DocumentBody.of(pushed_document(str(document_id), caller.writes, services.writing))
     if purpose is None:
         raise InvalidRequest("Reading needs a purpose; name one that is registered.")
@@ -57,11 +58,18 @@ def get_document(
 
 
 @router.get("/{document_id}/versions")
-def list_versions(document_id: UUID, caller: CurrentCaller, services: Wired, purpose: Purpose) -> VersionPage:
-    """Return the versions that this caller may read, oldest first."""
+def list_versions(
+    document_id: UUID,
+    caller: CurrentCaller,
+    services: Wired,
+    purpose: Purpose,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> VersionPage:
+    """List the versions that this caller may read, oldest first."""
+    after = min(cursor.int, MAX_NUMBER) if cursor else 0
     with view(caller, purpose, services.reading) as seen:
-        versions = seen.versions(str(document_id))
-        return VersionPage(items=[VersionBody.of(version, seen.content_hash(version)) for version in versions])
+        return version_page_of(seen.versions(str(document_id), after=after, limit=limit), limit)
 
 
 @router.get("/{document_id}/versions/{number}")

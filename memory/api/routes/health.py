@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from memory.api.dependencies import CurrentCaller, Wired
+from memory.api.dependencies import AdmittedCaller, Wired
 
 router = APIRouter(prefix="/health", tags=["run"])
 
@@ -28,7 +28,7 @@ def live() -> Live:
 
 
 @router.get("/ready")
-def ready(_: CurrentCaller, services: Wired) -> Ready:
+def ready(_: AdmittedCaller, services: Wired) -> Ready:
     """Say that catalogue, index and log can be used; 503 otherwise."""
     with services.catalogue.read() as session:
         session.access.position()

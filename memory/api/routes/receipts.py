@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from memory.api.dependencies import CurrentCaller, Wired
+from memory.api.dependencies import AdmittedCaller, Wired
 from memory.retrieval.receipts import open_receipt
 
 router = APIRouter(prefix="/receipts", tags=["audit"])
@@ -13,6 +13,6 @@ ReceiptId = Annotated[str, Path(pattern=r"^rcp_[0-9a-f]{32}$")]
 
 
 @router.get("/{receipt_id}")
-def get_receipt(receipt_id: ReceiptId, caller: CurrentCaller, services: Wired) -> dict[str, Any]:
+def get_receipt(receipt_id: ReceiptId, caller: AdmittedCaller, services: Wired) -> dict[str, Any]:
     """Return a receipt to the caller it was given to, or to an auditor."""
     return open_receipt(receipt_id, caller, services.log, services.clock.now())

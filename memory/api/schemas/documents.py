@@ -4,6 +4,7 @@ import binascii
 from base64 import b64decode, b64encode
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, StringConstraints
 
@@ -11,7 +12,7 @@ from memory.api.schemas.moments import Moment
 from memory.api.schemas.retrieve import RedactionBody
 from memory.domain.documents import Document, Version
 from memory.ingest.rooms import Outcome
-from memory.retrieval.browsing import ShownText
+from memory.retrieval.browsing import ListedVersion, ShownText
 from memory.retrieval.diffing import Difference
 
 
@@ -75,9 +76,10 @@ class VersionBody(BaseModel):
 
 
 class VersionPage(BaseModel):
-    """The versions of a document that the reader may read, oldest first."""
+    """A page of the versions that the reader may read, oldest first; `next` is the cursor of the page after it."""
 
     items: list[VersionBody]
+    next: str | None
 
 
 class TextBody(VersionBody):
@@ -208,6 +210,12 @@ class PushAnswer(BaseModel):
 
     items: list[PushedState]
     consistency_token: str
+
+
+def version_page_of(versions: list[ListedVersion], limit: int) -> VersionPage:
+    """Return a page; its cursor is written like an id, so that it is as long on every page."""
+    following = str(UUID(int=versions[-1].version.number)) if len(versions) == limit else None
+    return VersionPage(items=[VersionBody.of(one.version, one.content_hash) for one in versions], next=following)
 
 
 def page_of(documents: list[Document], limit: int) -> dict[str, Any]:

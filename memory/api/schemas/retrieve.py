@@ -92,7 +92,7 @@ class RedactionBody(BaseModel):
 
 
 class CitationBody(BaseModel):
-    """Where a passage comes from. The span is in the canonical text of the version.
+    """Where a passage comes from. The span is in the version's text as `GET /documents/{id}/versions/{n}` gives it.
 
     `content_hash` is null for a reader who may not read every value of the version in clear.
     """

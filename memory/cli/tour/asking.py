@@ -59,7 +59,7 @@ def history(stage: Stage) -> dict[str, Any]:
     """The policy's versions, what changed, and the same question asked of the past."""
     with view(caller("mira"), PURPOSE, stage.services.reading) as shown:
         policy = next(one for one in shown.documents(after="", limit=100) if one.title == POLICY)
-        versions = shown.versions(policy.id)
+        versions = [one.version for one in shown.versions(policy.id, after=0, limit=100)]
         changed = shown.difference(policy.id, 2, 3)
     for version in versions:
         made = version.provenance

@@ -144,8 +144,8 @@ class DocumentReader(Protocol):
         """Return the external ids of a source's documents that are not tombstones, ordered."""
         ...
 
-    def versions(self, document_id: str) -> list[Version]:
-        """Return all versions, oldest first."""
+    def versions(self, document_id: str, *, after: int = 0, limit: int | None = None) -> list[Version]:
+        """Return the versions with a number above `after`, oldest first; `limit` of them, or all (None)."""
         ...
 
     def version(self, document_id: str, number: int) -> Version | None:
@@ -174,6 +174,23 @@ class DocumentReader(Protocol):
 
     def intervals(self, document_id: str, *, open_only: bool) -> list[Interval]:
         """Return the intervals of a document's chunks, ordered by point id."""
+        ...
+
+    def governed(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], frozenset[int]]:
+        """Return for each (document id, version) the compartments that govern its chunks now, by their masked points.
+
+        Left out is a version without chunks, and one with a chunk that no interval holds from the version's beginning
+        to its end.
+        """
+        ...
+
+    def neighbours(
+        self, wanted: Sequence[tuple[str, int, range]], *, moment: datetime | None
+    ) -> list[tuple[Occurrence, int]]:
+        """Return what stands at these ordinals, given as (document id, version, ordinals), each once, in no order.
+
+        With each comes the compartment of its masked point at `moment` (None: now); what had none then is left out.
+        """
         ...
 
     def labels(self, document_id: str, version: int) -> Labels | None:

@@ -1,7 +1,7 @@
 """Who may do what, for which purpose and where."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -24,7 +24,8 @@ class Action(StrEnum):
 class PolicyContext:
     """The circumstances of one request. A country or region of None is unknown, and unknown never permits.
 
-    `declared_*` are the caller's own words; policies may only narrow on them.
+    `caller_country` is that of the one party whom a question is about. `declared_*` are the caller's own words;
+    policies may only narrow on them.
     """
 
     purpose: str
@@ -35,6 +36,10 @@ class PolicyContext:
     through_agent: bool
     roster_stale: bool
     at: datetime
+
+    def of(self, party: Party) -> "PolicyContext":
+        """Return the circumstances of one party of the request: each is where the directory says that it is."""
+        return replace(self, caller_country=party.principal.country)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,18 @@ def test_verdicts_are_not_shared_where_anything_differs(other: Party, context: P
     assert len(engine.asked) == asked + 1
 
 
+def test_each_party_is_asked_about_in_its_own_country() -> None:
+    """Fails when all parties are judged where the subject is. Tried: the context of the request for everybody."""
+    here, abroad = (Party(replace(one.principal, country=c), one.tokens) for one, c in ((ADA, "DE"), (BOT, "US")))
+    engine = ToldEngine(lambda q: YES if q.context.caller_country == "DE" else NO)
+    decisions = PolicyDecisions(engine)
+    assert decisions.readable([here, abroad], CONTEXT, {1: profile()}).profiles == frozenset()
+    assert {(q.party, q.context.caller_country) for q in engine.asked} == {(here, "DE"), (abroad, "US")}
+    assert decisions.readable([here], CONTEXT, {1: profile()}).profiles == {1}
+    assert decisions.readable([here, here], CONTEXT, {1: profile()}).profiles == {1}
+    assert decisions.readable([ADA], replace(CONTEXT, caller_country="DE"), {1: profile()}).profiles == frozenset()
+
+
 def test_a_new_policy_revision_is_obeyed_at_once() -> None:
     engine = ToldEngine(lambda _: YES)
     decisions = PolicyDecisions(engine)

@@ -46,15 +46,13 @@ def test_a_neighbour_that_is_a_hit_stays_that_hits(world: World) -> None:
 def test_a_neighbour_under_stricter_rules_is_not_added(world: World) -> None:
     """Fails when neighbours are taken for governed alike: of a past version they need not be.
 
-    What a version dropped keeps the rules it had. Here the first version held a secret and the second does not, so
-    what both say is open and what only the first said is not.
+    What a version dropped keeps the rules it had. Here the first version held an account number and the second does
+    not, so what both say is internal and what only the first said is confidential. Tried: any compartment will do.
     """
     source = world.source("handbook", "group:employees")
-    world.bring(
-        source, document("d", f"{sections('alpha', 'beta')}\n\n# gamma\n\nblackbird SECRET-1234", NOON - 9 * DAY)
-    )
-    assert texts(world, "ana", "beta") == []
+    gamma = "# gamma\n\nto DE89 3704 0044 0532 0130 00"
+    world.bring(source, document("d", f"{sections('alpha', 'beta')}\n\n{gamma}", NOON - 9 * DAY))
     world.bring(source, document("d", sections("alpha", "beta"), NOON - 3 * DAY))
     then = {"as_of": (NOON - 5 * DAY).isoformat(), "expand": 5, "top_k": 1}
     assert texts(world, "ana", "beta", **then) == [sections("alpha", "beta")]
-    assert "blackbird" in "".join(texts(world, "sec", "blackbird", **then))
+    assert texts(world, "ana", "gamma", **then) == ["# gamma\n\nto [IBAN_CODE]"]

@@ -1,9 +1,13 @@
+from itertools import permutations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.access.decisions import Clearance
 from memory.domain.documents import Span
-from memory.domain.governance import Finding, ScoreBand
-from memory.retrieval.redaction import mark_of, redact_text
+from memory.domain.governance import Finding, Profile, ReviewState, ScoreBand, Sensitivity
+from memory.domain.ports.policy import Verdict
+from memory.retrieval.redaction import mark_of, redact_text, redacting
 
 TYPES = ("IBAN_CODE", "PERSON", "API_KEY")
 LENGTH = 40
@@ -65,3 +69,23 @@ def test_a_mark_tells_neither_length_nor_content(text: str, one: int, other: int
 def test_what_is_cleared_stays() -> None:
     found = [finding("PERSON", 0, 3)]
     assert redact_text("Ada is here", Span(0, 11), found, {"API_KEY": "p"}) == ("Ada is here", ())
+
+
+def test_the_strictest_of_several_profiles_decides() -> None:
+    """Fails when a version whose chunks came under several rules is judged by the mildest, or by one of them."""
+    nothing = frozenset[str]()
+    mild, strict, other = (
+        Profile(level, nothing, nothing, nothing, "legal", ReviewState.SUGGESTED, "wiki")
+        for level in (Sensitivity.INTERNAL, Sensitivity.CONFIDENTIAL, Sensitivity.RESTRICTED)
+    )
+    verdicts = {
+        (mild, "PERSON"): Verdict(permitted=True, policies=("m",)),
+        (strict, "PERSON"): Verdict(permitted=False, policies=("b", "c")),
+        (other, "PERSON"): Verdict(permitted=False, policies=("a",)),
+    }
+    clearance = Clearance(verdicts, ())
+    assert redacting([mild], {"PERSON"}, clearance) == {}
+    for order in permutations([mild, strict, other]):
+        assert redacting(order, {"PERSON"}, clearance) == {"PERSON": "a"}
+    for few in permutations([mild, strict]):
+        assert redacting(few, {"PERSON"}, clearance) == {"PERSON": "b"}

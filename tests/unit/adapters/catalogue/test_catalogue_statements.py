@@ -13,6 +13,7 @@ from memory.domain.ports.catalogue import Reading
 from memory.testing.catalogue_story import compartment, day, document, finding, history
 
 TEXTS = [("d1", "t1", Span(0, 10)), ("d1", "t2", Span(5_000, 5_010)), ("d1", "t3", Span(0, 0))]
+PLACES = [("d1", version, range(at, at + 3)) for version in (1, 2) for at in range(50)]
 
 COSTS: list[tuple[str, int, Callable[[Reading], object]]] = [
     ("position", 1, lambda session: session.access.position()),
@@ -20,6 +21,9 @@ COSTS: list[tuple[str, int, Callable[[Reading], object]]] = [
     ("changes of one ACL", 6, lambda session: session.access.changes(session_revision(session) - 1)),
     ("hits now", 1, lambda session: session.documents.hits([f"p-{name}" for name in "abcdefg"], moment=None)),
     ("hits then", 1, lambda session: session.documents.hits([f"p-{name}" for name in "abcdefg"], moment=day(1))),
+    ("governed", 1, lambda session: session.documents.governed([("d1", number) for number in range(100)])),
+    ("neighbours now", 1, lambda session: session.documents.neighbours(PLACES, moment=None)),
+    ("neighbours then", 1, lambda session: session.documents.neighbours(PLACES, moment=day(1))),
     ("slices", 1, lambda session: session.documents.slices(TEXTS)),
     ("findings", 1, lambda session: session.documents.findings([*TEXTS, ("d1", "t1", None)])),
     ("withdrawn", 1, lambda session: session.outbox.withdrawn()),

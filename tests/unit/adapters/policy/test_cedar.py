@@ -19,7 +19,8 @@ from memory.domain.retrieval import Obligation, Party
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-PURPOSES = {"support": Purpose("support", "support", "Answer.", frozenset(), any_application=True)}
+EVERYBODY = frozenset({EVERYONE})
+PURPOSES = {"support": Purpose("support", "support", "Answer.", frozenset(), any_application=True, open_to=EVERYBODY)}
 CONTEXT = PolicyContext(
     purpose="support",
     caller_country="DE",
