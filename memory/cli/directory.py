@@ -12,6 +12,7 @@ from memory.cli.options import AsJson, Home, Operator, console, operator_of, pri
 from memory.domain.errors import InvalidRequest, NotFound
 from memory.domain.identity import Principal, PrincipalToken, Role
 from memory.founding import naming_secret
+from memory.ingest.claiming import PUSH
 from memory.settings import Settings
 from memory.wiring import catalogue_of, open_log, record_in
 
@@ -135,6 +136,8 @@ def issue_token(
     who = operator_of(operator, settings)
     now = datetime.now(UTC)
     subject = _known(settings, principal)
+    if write is not None:
+        _require_pushed(settings, write)
     actor = None if through is None else _known(settings, through)
     roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
     token = TokenIssuer(settings.keys).issue(
@@ -164,6 +167,14 @@ def _known(settings: Settings, text: str) -> PrincipalToken:
         if session.access.principal(token) is None:
             raise NotFound(f"{token} is not in the directory; add them with: memory principal add {text}")
     return token
+
+
+def _require_pushed(settings: Settings, name: str) -> None:
+    """Raises `InvalidRequest` unless `name` is a source that is pushed: what a connector reads is not for writers."""
+    with catalogue_of(settings) as catalogue, catalogue.read() as session:
+        source = session.sources.get(name)
+    if source is None or source.connector != PUSH:
+        raise InvalidRequest(f"{name} is no source that is pushed; register one with: memory source add {name}")
 
 
 def _lifetime(text: str) -> timedelta:

@@ -2,11 +2,14 @@
 
 Enters: documents or deletions from an authenticated writer. Leaves: outcomes, durable. The source was registered by a
 person, with a ceiling of audiences; a push cannot reach beyond it, and one key makes a repeated request harmless.
+
+Only a source that was registered to be pushed can be: what a connector reads, and the permissions of its folders, is
+not for a writer to replace.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from memory.domain.documents import Document, SourceDeletion, SourceDocument, SourceEvent, SourcePermission
@@ -14,13 +17,23 @@ from memory.domain.errors import Conflict, NotFound
 from memory.domain.governance import Source
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Writing
+from memory.ingest.claiming import PUSH
 from memory.ingest.pipeline import ingest
 from memory.ingest.rooms import Outcome, Rooms
+
+SOURCE_SCOPE = ""
+"""The key of the scope that governs what names no permission of its own."""
+
+OWN_SCOPES = "/"
+"""Keys of pushed documents' own scopes begin with it. No key of a folder does, and the source's own is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A document as its system pushes it; `acl` None leaves it under the source's own permission."""
+    """A document as its system pushes it; `acl` None leaves it under the source's own permission.
+
+    Which scope it belongs to follows from that alone, whatever its `scope_key` says.
+    """
 
     document: SourceDocument
     acl: Acl | None
@@ -36,12 +49,17 @@ class Receipt:
 
 def push(documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
     """Ingest pushed documents. Raises `Conflict` when `key` was used for another request."""
-    events: list[SourceEvent] = []
-    for pushed in documents:
-        if pushed.acl is not None:
-            events.append(SourcePermission(pushed.document.scope_key, pushed.acl))
-        events.append(pushed.document)
+    events = [event for pushed in documents for event in _events(pushed)]
     return _once(events, source_name, key, rooms)
+
+
+def _events(pushed: Pushed) -> Iterator[SourceEvent]:
+    if pushed.acl is None:
+        yield replace(pushed.document, scope_key=SOURCE_SCOPE)
+    else:
+        scope_key = OWN_SCOPES + pushed.document.external_id
+        yield SourcePermission(scope_key, pushed.acl)
+        yield replace(pushed.document, scope_key=scope_key)
 
 
 def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) -> Receipt:
@@ -78,7 +96,7 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
 def _registered(name: str, rooms: Rooms) -> Source:
     with rooms.catalogue.read() as session:
         source = session.sources.get(name)
-    if source is None or not source.active:
+    if source is None or not source.active or source.connector != PUSH:
         raise NotFound
     return source
 

@@ -11,7 +11,7 @@ from memory.domain.documents import Provenance, SourceDocument
 from memory.domain.errors import InvalidRequest
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
-from memory.ingest.pushing import Pushed, Receipt, delete, push
+from memory.ingest.pushing import SOURCE_SCOPE, Pushed, Receipt, delete, push
 from memory.wiring import Services
 
 router = APIRouter(prefix="/documents", tags=["bring in"])
@@ -60,7 +60,7 @@ def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:
         title=pushed.title,
         content=content,
         media_type=pushed.media_type,
-        scope_key="" if pushed.allow is None else pushed.external_id,
+        scope_key=SOURCE_SCOPE,
         modified_at=pushed.modified_at or services.clock.now(),
         provenance=provenance,
     )

@@ -1,0 +1,100 @@
+"""Pushing under attack: what a writer cannot reach, whatever is pushed and whatever happens meanwhile."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from memory.domain.documents import PartitionedText
+from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
+from memory.domain.permissions import Acl
+from memory.ingest.registering import open_push_source, register, source_of
+from memory.testing.partitioner_fake import PlainPartitioner
+from memory.testing.surroundings import NOON
+from tests.worlds.asgi import Response
+from tests.worlds.building import World, a_world, document, writes
+from tests.worlds.office import pushed
+
+HR = PrincipalToken.parse("group:hr")
+
+
+class Interrupted(PlainPartitioner):
+    """Does something once while it reads: what another request would do at the same time."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def partition(self, content: bytes, media_type: str, name: str) -> PartitionedText:
+        happening, self.meanwhile = self.meanwhile, lambda: None
+        happening()
+        return super().partition(content, media_type, name)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A world with an employee, somebody of hr, and the source `news` that employees may read, `hr` at most."""
+
+    world: World
+    parser: Interrupted
+    ada: str
+    hana: str
+    writer: str
+
+    def register(self, *allow: str, deny: tuple[str, ...] = (), wider: tuple[str, ...] = (), team: str = "t") -> Source:
+        """Register `news` as `memory source add` does."""
+        own = source_of("news", "push", "", team, {"allow": allow, "deny": deny})
+        wanted = replace(own, ceiling=own.ceiling | {str(PrincipalToken.parse(token)) for token in wider})
+        source, _ = register(wanted, self.world.services.catalogue)
+        open_push_source(source, self.world.services.catalogue, self.world.clock)
+        return source
+
+    def push(self, *documents: dict[str, Any], token: str | None = None) -> Response:
+        return self.world.client.post("/documents", token or self.writer, {"documents": list(documents)})
+
+    def texts(self, token: str, query: str = "alpha") -> list[str]:
+        return sorted(passage["text"] for passage in self.world.passages(token, query, top_k=100))
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    parser = Interrupted()
+    with a_world(partitioner=parser) as world:
+        ada, hana = (world.person(name, "employees", *more) for name, more in (("ada", ()), ("hana", ("hr",))))
+        token = world.token(world.person("service:publisher"), writes="news", name="writer")
+        made = Desk(world, parser, world.token(ada, name="ada"), world.token(hana, name="hana"), token)
+        made.register("group:employees", wider=("group:hr",))
+        yield made
+
+
+def test_a_writer_cannot_touch_what_a_connector_reads(desk: Desk) -> None:
+    """Bites: `_registered` without the look at the connector. The twin is the push to the source that is pushed."""
+    world = desk.world
+    folder = source_of("people", "filesystem", "/people", "t", {"allow": ["group:employees", "group:hr"]})
+    register(folder, world.services.catalogue)
+    world.permit(folder, "pay", Acl.of([HR]))
+    world.bring(folder, document("pay/salaries", "alpha salaries", NOON, scope="pay"))
+    writer = writes(world, folder)
+    answers = [
+        desk.push(pushed("pay", "nothing", allow=["group:employees"]), token=writer),
+        desk.push(pushed("pay/salaries", "alpha forged"), token=writer),
+        world.client.request("DELETE", f"/documents/{world.document_id('people', 'pay/salaries')}", writer),
+    ]
+    assert [answer.status for answer in answers] == [404, 404, 404]
+    assert (desk.texts(desk.ada), desk.texts(desk.hana)) == ([], ["alpha salaries"])
+    assert desk.push(pushed("a", "alpha news")).status == 201
+    assert desk.texts(desk.ada) == ["alpha news"]
+
+
+def test_no_pushed_document_brings_the_permission_of_a_folder_or_of_its_source(desk: Desk) -> None:
+    """A source that was a folder keeps the permissions of its folders when it becomes one that is pushed.
+
+    Bites: `_events` with the plain external id as the scope's key. The twin is the pushed document, which opens.
+    """
+    world, source = desk.world, desk.register("group:hr", wider=("group:employees",))
+    world.permit(source, "pay", Acl.of([HR]))
+    world.bring(source, document("pay/salaries", "alpha salaries", NOON, scope="pay"))
+    assert desk.push(pushed("pay", "alpha open", allow=["group:employees"])).status == 201
+    assert desk.texts(desk.ada) == ["alpha open"]
+    assert desk.texts(desk.hana) == ["alpha open", "alpha salaries"]
