@@ -12,17 +12,17 @@ from memory.domain.governance import Profile, Source
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
-from memory.ingest.reading import same_version
+from memory.ingest.reading import same_version, still_recorded
 from memory.ingest.relocation import relocate, withdraw
-from memory.ingest.rooms import KnownDocument, Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
 
 
 def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) -> Outcome:
-    """Write one prepared document; return what became of it."""
+    """Write one prepared document; return what became of it. Raises `Outdated`."""
     arrival = _arrive(prepared.item, source, rooms, session)
     match prepared:
         case KnownDocument():
-            return _keep(arrival, session)
+            return _keep(prepared, arrival, session)
         case ReadDocument():
             return _stage_read(prepared, arrival, source, rooms, session)
         case UnreadDocument():
@@ -68,10 +68,11 @@ def _arrive(item: SourceDocument, source: Source, rooms: Rooms, session: Writing
     return _Arrival(item, document_id, source.name, scope.id, known, previous)
 
 
-def _keep(arrival: _Arrival, session: Writing) -> Outcome:
-    """Nothing but the place can have changed."""
+def _keep(known: KnownDocument, arrival: _Arrival, session: Writing) -> Outcome:
+    """Nothing but the place can have changed; a permission must not come to stand over a text it was not meant for."""
     document = arrival.known
-    assert document is not None, "only a document in the catalogue is known"  # noqa: S101 - states the type
+    if document is None or not still_recorded(known, document, session):
+        raise Outdated(known)
     moved = 0
     if document.scope != arrival.scope:
         moved = relocate(document.id, arrival.scope, session)

@@ -98,3 +98,37 @@ def test_no_pushed_document_brings_the_permission_of_a_folder_or_of_its_source(d
     assert desk.push(pushed("pay", "alpha open", allow=["group:employees"])).status == 201
     assert desk.texts(desk.ada) == ["alpha open"]
     assert desk.texts(desk.hana) == ["alpha open", "alpha salaries"]
+
+
+def test_a_permission_that_was_meant_for_one_text_never_comes_to_stand_over_another(desk: Desk) -> None:
+    """While the old text is pushed again, another request pushes a secret one for hr.
+
+    Bites: `_keep` without `still_recorded`; then employees read the salaries under the permission of the menu. The twin
+    is the last push, which opens what it brings.
+    """
+    menu = pushed("page", "alpha menu", allow=["group:employees"])
+    salaries = pushed("page", "alpha salaries", allow=["group:hr"])
+    assert desk.push(menu).status == 201
+    desk.parser.meanwhile = lambda: desk.push(salaries)
+    answer = desk.push(menu, pushed("slow", "something to read", allow=["group:hr"]))
+    assert [item["change"] for item in answer.json()["items"]] == ["updated", "added"]
+    assert (desk.texts(desk.ada), desk.texts(desk.hana)) == (["alpha menu"], ["alpha menu"])
+    assert desk.push(salaries).status == 201
+    assert (desk.texts(desk.ada), desk.texts(desk.hana)) == ([], ["alpha salaries"])
+
+
+def test_a_push_gives_up_when_others_keep_changing_its_documents(desk: Desk) -> None:
+    """Whenever one is read again, another request changes the next. Bites: more `ATTEMPTS` than documents."""
+    pages = [f"page{number}" for number in range(8)]
+    assert desk.push(*map(pushed, pages)).status == 201
+    changing = iter(pages)
+
+    def change_the_next() -> None:
+        desk.push(pushed(next(changing), "something else"))
+        desk.parser.meanwhile = change_the_next
+
+    desk.parser.meanwhile = change_the_next
+    answer = desk.push(*map(pushed, pages), pushed("slow", "something to read"))
+    assert answer.status == 409
+    desk.parser.meanwhile = lambda: None
+    assert desk.push(*map(pushed, pages), pushed("slow", "something to read")).status == 201
