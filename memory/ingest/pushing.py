@@ -19,6 +19,7 @@ from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.claiming import PUSH
 from memory.ingest.pipeline import ingest
+from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome, Rooms
 
 SOURCE_SCOPE = ""
@@ -48,7 +49,11 @@ class Receipt:
 
 
 def push(documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
-    """Ingest pushed documents. Raises `Conflict` when `key` was used for another request."""
+    """Ingest pushed documents.
+
+    Raises `NotFound` for a source that is not pushed or suspended, and `Conflict` when `key` was used for another
+    request, or the source's registration changed meanwhile.
+    """
     events = [event for pushed in documents for event in _events(pushed)]
     return _once(events, source_name, key, rooms)
 
@@ -85,6 +90,7 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
     receipts: list[Receipt] = []
 
     def finish(outcomes: Sequence[Outcome], session: Writing) -> None:
+        _require_same(source, session)
         receipts.append(Receipt(tuple(outcomes), session.access.position().epoch))
         if key is not None:
             session.sources.remember(source_name, key, digest, _to_json(receipts[0]))
@@ -99,6 +105,13 @@ def _registered(name: str, rooms: Rooms) -> Source:
     if source is None or not source.active or source.connector != PUSH:
         raise NotFound
     return source
+
+
+def _require_same(source: Source, session: Writing) -> None:
+    """Let nothing be committed by a registration that no longer holds: a narrowed ceiling, or a suspension, binds."""
+    registered = session.sources.get(source.name)
+    if registered is None or not same_registration(registered, source):
+        raise Conflict("The registration of this source changed meanwhile; send the request again.")
 
 
 def _remembered(source: str, key: str, digest: str, rooms: Rooms) -> Receipt | None:

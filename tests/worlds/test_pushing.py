@@ -132,3 +132,21 @@ def test_a_push_gives_up_when_others_keep_changing_its_documents(desk: Desk) -> 
     assert answer.status == 409
     desk.parser.meanwhile = lambda: None
     assert desk.push(*map(pushed, pages), pushed("slow", "something to read")).status == 201
+
+
+def test_a_push_does_not_outlive_the_registration_that_it_began_under(desk: Desk) -> None:
+    """While a document is read, its source is narrowed, or suspended.
+
+    Bites: `finish` of `_once` without `_require_same`. The twin is the last push, which nothing interrupts.
+    """
+    wide = pushed("a", "alpha wide", allow=["group:employees"])
+    desk.parser.meanwhile = lambda: desk.register("group:hr")
+    assert desk.push(wide).status == 409
+    assert (desk.texts(desk.ada), desk.texts(desk.hana)) == ([], [])
+    source = desk.register("group:employees")
+    desk.parser.meanwhile = lambda: desk.world.suspend(source)
+    assert desk.push(wide).status == 409
+    assert desk.push(wide).status == 404
+    desk.register("group:employees")
+    assert desk.push(wide).status == 201
+    assert desk.texts(desk.ada) == ["alpha wide"]
