@@ -24,7 +24,7 @@ from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.naming import fingerprint
-from memory.ingest.permissions import within_ceiling
+from memory.ingest.permissions import as_registered
 from memory.ingest.reading import read, unchanged
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
@@ -114,7 +114,7 @@ def _apply(
         case SourceDeletion():
             yield tombstone(event, source, session)
         case SourcePermission():
-            session.access.set_acl(source.name, event.scope_key, within_ceiling(event.acl, source), rooms.clock.now())
+            session.access.set_acl(source.name, event.scope_key, as_registered(event.acl, source), rooms.clock.now())
         case SourceCheckpoint():
             session.sources.set_checkpoint(source.name, event.body)
         case SourceFailure():

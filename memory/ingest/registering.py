@@ -10,7 +10,7 @@ from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.surroundings import Clock
-from memory.ingest.permissions import within_ceiling
+from memory.ingest.permissions import as_registered
 
 
 def source_of(name: str, connector: str, location: str, team: str, settings: Mapping[str, Any]) -> Source:
@@ -49,7 +49,7 @@ def open_push_source(source: Source, catalogue: Catalogue, clock: Clock) -> None
         map(PrincipalToken.parse, settings.get("allow", ())), map(PrincipalToken.parse, settings.get("deny", ()))
     )
     with catalogue.write() as session:
-        session.access.set_acl(source.name, "", within_ceiling(acl, source), clock.now())
+        session.access.set_acl(source.name, "", as_registered(acl, source), clock.now())
 
 
 def same_registration(one: Source, other: Source) -> bool:
