@@ -50,7 +50,8 @@ class SourceDocument:
     """One document as a connector hands it over.
 
     `external_id` is stable in its source across renames; `scope_key` names the place whose permission governs it.
-    `modified_at` is when the source says this content came into force.
+    `modified_at` is when the source says this content came into force. `standing` is False where the source knows that
+    the document is gone by the end of what it is telling: then nobody sees it, not even until its deletion is told.
     """
 
     external_id: str
@@ -60,6 +61,7 @@ class SourceDocument:
     scope_key: str
     modified_at: datetime
     provenance: Provenance
+    standing: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
 from memory.ingest.reading import same_version, still_recorded
-from memory.ingest.relocation import relocate, withdraw
+from memory.ingest.relocation import nowhere, relocate, withdraw
 from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
 
 
@@ -58,14 +58,17 @@ class _Arrival:
 
 
 def _arrive(item: SourceDocument, source: Source, rooms: Rooms, session: Writing) -> _Arrival:
-    """A place nobody has told the permission of is governed by the unknown ACL, which permits nobody."""
-    scope = session.access.scope(source.name, item.scope_key) or session.access.set_acl(
-        source.name, item.scope_key, UNKNOWN_ACL, rooms.clock.now()
-    )
+    scope = _scope(item, source, rooms.clock.now(), session) if item.standing else nowhere(rooms.clock.now(), session)
     known = session.documents.find(source.name, item.external_id)
     previous = None if known is None else session.documents.version(known.id, known.current_version)
     document_id = rooms.naming.document(source.name, item.external_id)
-    return _Arrival(item, document_id, source.name, scope.id, known, previous)
+    return _Arrival(item, document_id, source.name, scope, known, previous)
+
+
+def _scope(item: SourceDocument, source: Source, at: datetime, session: Writing) -> int:
+    """A place nobody has told the permission of is governed by the unknown ACL, which permits nobody."""
+    known = session.access.scope(source.name, item.scope_key)
+    return (known or session.access.set_acl(source.name, item.scope_key, UNKNOWN_ACL, at)).id
 
 
 def _keep(known: KnownDocument, arrival: _Arrival, session: Writing) -> Outcome:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -129,6 +130,26 @@ def test_a_deletion_hides_at_once_and_a_return_shows_again(desk: Desk, publish: 
     desk.bring("# Rule\n\nbring a friend", days=3)
     assert desk.found("friend") == ["# Rule\n\nbring a friend"]
     assert (bool(desk.found("friend", days=8)), bool(desk.found("friend", days=4))) == (True, False)
+
+
+@pytest.mark.parametrize("publish", [True, False], ids=["published", "pending"])
+def test_a_document_that_does_not_stand_is_never_seen_until_it_does(desk: Desk, publish: bool) -> None:  # noqa: FBT001
+    """The walk of a history tells it before it tells that it was deleted, and may be interrupted between the two.
+
+    Bites: `_arrive` without a look at `standing`. The twin is the same document, once it stands.
+    """
+    item = document("d", "# Rule\n\nbring a friend", at(9), scope="open")
+    hidden = replace(item, standing=False)
+    for bring in (hidden, replace(hidden, content=b"# Rule\n\nbring two friends")):
+        desk.world.bring(desk.source, bring, publish=publish)
+        assert (desk.found("bring"), desk.found("bring", days=8), desk.world.listed(desk.ana)) == ([], [], [])
+    desk.world.bring(desk.source, deletion("d", at(5)), publish=publish)
+    assert state(desk) is DocumentState.DELETED
+    desk.world.bring(desk.source, replace(item, modified_at=at(3)))
+    assert desk.found("bring") == ["# Rule\n\nbring a friend"]
+    assert len(desk.world.listed(desk.ana)) == 1
+    desk.world.bring(desk.source, hidden, publish=publish)  # told again, and known: it is about to go
+    assert (desk.found("bring"), desk.world.listed(desk.ana)) == ([], [])
 
 
 @pytest.mark.parametrize("publish", [True, False], ids=["published", "pending"])
