@@ -22,7 +22,7 @@ CONNECTOR_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What the first walk found: the last path of every document that the stretch touches, and who stands at its end."""
+    """What the first walk found: the last path of every document in the stretch, and which of them stand at its end."""
 
     destinations: Mapping[str, str]
     standing: frozenset[str]

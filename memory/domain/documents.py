@@ -175,8 +175,8 @@ class Version:
     """One immutable state of a document.
 
     `content_hash` is SHA-256 of the source bytes, hex; `text_hash` names the canonical text, None when it could not be
-    read. `effective_from` is when it came into force by the source's clock, never before its predecessor's;
-    `superseded_at` is when the next version or a deletion ended it.
+    read. `effective_from` is when it came into force by the source's clock, never before its predecessor's, and not
+    after it was fetched; `superseded_at` is when the next version or a deletion ended it.
     """
 
     document_id: str

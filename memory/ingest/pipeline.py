@@ -112,7 +112,7 @@ def _apply(
         case SourceDocument():
             yield stage(next(documents), source, rooms, session)
         case SourceDeletion():
-            yield tombstone(event, source, session)
+            yield tombstone(event, source, rooms.clock.now(), session)
         case SourcePermission():
             session.access.set_acl(source.name, event.scope_key, as_registered(event.acl, source), rooms.clock.now())
         case SourceCheckpoint():

@@ -76,13 +76,13 @@ def nowhere(at: datetime, session: Writing) -> int:
     return (scope or session.access.set_acl(source, key, UNKNOWN_ACL, at)).id
 
 
-def tombstone(deletion: SourceDeletion, source: Source, session: Writing) -> Outcome:
-    """Follow a deletion in the source: the history stays, every passage goes."""
+def tombstone(deletion: SourceDeletion, source: Source, now: datetime, session: Writing) -> Outcome:
+    """Follow a deletion in the source, at its time but not ahead of `now`: the history stays, every passage goes."""
     document = session.documents.find(source.name, deletion.external_id)
     if document is None or document.state is DocumentState.DELETED:
         return Outcome(deletion.external_id, None if document is None else document.id, None, "absent")
     current = session.documents.version(document.id, document.current_version)
-    at = deletion.at if current is None else max(deletion.at, current.effective_from)
+    at = min(deletion.at, now) if current is None else max(min(deletion.at, now), current.effective_from)
     session.documents.supersede(document.id, document.current_version, at)
     published = withdraw(document, DocumentState.DELETED, None, at, session)
     return Outcome(document.external_id, document.id, document.current_version, "deleted", published=published)

@@ -31,9 +31,10 @@ def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) ->
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """Where a document is expected: what is known of it, and the scope that governs it now."""
+    """Where a document is expected: what is known of it, and the scope that governs it now. `at` is when it came."""
 
     item: SourceDocument
+    at: datetime
     id: str
     source: str
     scope: int
@@ -47,22 +48,27 @@ class _Arrival:
 
     @property
     def effective_from(self) -> datetime:
-        """When the next version came into force: never before its predecessor began or ended."""
+        """When the next version came into force: never before its predecessor began or ended, and never in the future.
+
+        A date ahead of the clock would keep all later versions out of every question about the past.
+        """
+        modified_at = min(self.item.modified_at, self.at)
         if self.previous is None:
-            return self.item.modified_at
+            return modified_at
         return max(
-            self.item.modified_at,
+            modified_at,
             self.previous.effective_from,
             self.previous.superseded_at or self.previous.effective_from,
         )
 
 
 def _arrive(item: SourceDocument, source: Source, rooms: Rooms, session: Writing) -> _Arrival:
-    scope = _scope(item, source, rooms.clock.now(), session) if item.standing else nowhere(rooms.clock.now(), session)
+    at = rooms.clock.now()
+    scope = _scope(item, source, at, session) if item.standing else nowhere(at, session)
     known = session.documents.find(source.name, item.external_id)
     previous = None if known is None else session.documents.version(known.id, known.current_version)
     document_id = rooms.naming.document(source.name, item.external_id)
-    return _Arrival(item, document_id, source.name, scope, known, previous)
+    return _Arrival(item, at, document_id, source.name, scope, known, previous)
 
 
 def _scope(item: SourceDocument, source: Source, at: datetime, session: Writing) -> int:
@@ -191,7 +197,7 @@ def _add_version(
             parser_version=parser and parser[1],
             modified_at=arrival.item.modified_at,
             effective_from=arrival.effective_from,
-            fetched_at=rooms.clock.now(),
+            fetched_at=arrival.at,
             superseded_at=None,
             state=state,
             reason=reason,

@@ -234,6 +234,27 @@ def test_an_older_time_than_that_of_the_version_before_counts_from_there(desk: D
     assert len(desk.found("words", days=4)) == 1
 
 
+def test_a_time_ahead_of_the_clock_counts_from_now(desk: Desk) -> None:
+    """Bites: `effective_from` without the clock; then the past ends with the version before, for ever. Also: a deletion
+    ahead of the clock, after which no return would be in force before that time.
+    """
+    desk.bring("# Rule\n\nfirst words", days=5)
+    desk.bring("# Rule\n\nsecond words", days=-365_000)
+    desk.world.clock.advance(DAY)
+    desk.bring("# Rule\n\nthird words", days=-1)
+    desk.world.clock.advance(DAY)
+    assert [desk.found("words", days=days) for days in (4, 0, -1, -2)] == [
+        ["# Rule\n\nfirst words"],
+        ["# Rule\n\nsecond words"],
+        ["# Rule\n\nthird words"],
+        ["# Rule\n\nthird words"],
+    ]
+    desk.world.bring(desk.source, deletion("d", at(-365_000)))
+    desk.world.clock.advance(DAY)
+    desk.bring("# Rule\n\nfourth words", days=-3)
+    assert desk.found("words", days=-3) == ["# Rule\n\nfourth words"]
+
+
 def at(days: int) -> datetime:
     return NOON - days * DAY
 
