@@ -50,11 +50,21 @@ def still_recorded(known: KnownDocument, document: Document | None, session: Rea
 def same_version(item: SourceDocument, current: Version) -> bool:
     """Say whether an item is what its current version already records: bytes, title, path and attributes."""
     return (
-        current.content_hash == sha256(item.content).hexdigest()
+        _same_content(item, current)
         and current.title == item.title
-        and current.provenance.path == item.provenance.path
         and dict(current.provenance.attributes) == dict(item.provenance.attributes)
     )
+
+
+def _same_content(item: SourceDocument, current: Version) -> bool:
+    return current.content_hash == sha256(item.content).hexdigest() and current.provenance.path == item.provenance.path
+
+
+def _same_once_masked(item: SourceDocument, current: Version, classifier: Classifier) -> bool:
+    try:
+        return _same_content(item, current) and same_version(presentable(item, classifier), current)
+    except Unreadable:
+        return False  # it is read again, and ends as what cannot be scanned
 
 
 def _told_before(item: SourceDocument, document: Document, session: Reading) -> bool:
@@ -68,14 +78,14 @@ def _told_before(item: SourceDocument, document: Document, session: Reading) -> 
 def _recorded(
     item: SourceDocument, document: Document, classifier: Classifier, session: Reading, *, once: bool
 ) -> bool:
-    """A title that differs may only have been masked."""
+    """What is said besides the text may differ only because it was masked."""
     if item.provenance.commit is not None:
         return _told_before(item, document, session)
     current = session.documents.version(document.id, document.current_version)
     if not once or document.state is not DocumentState.READY or current is None:
         return False
     return same_version(item, current) or (
-        current.title != item.title and same_version(presentable(item, classifier), current)
+        _same_content(item, current) and _same_once_masked(item, current, classifier)
     )
 
 

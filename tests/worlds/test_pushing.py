@@ -180,3 +180,29 @@ def test_a_denial_is_obeyed_in_every_shape_of_permission(desk: Desk) -> None:
         held = frozenset({everyone, interns, ivy})
         assert permits(acl, held, NOON)
         assert not permits(as_registered(acl, source), held, NOON)
+
+
+def test_a_value_in_an_attribute_cannot_be_searched_for(desk: Desk) -> None:
+    """Bites: attributes that are not masked, each for its value, its name, or both. The twin is the plain attribute."""
+    account = "DE89 3704 0044 0532 0130 00"
+    item = pushed("a", "alpha beta", attributes={"iban": account, account: "owner", "team": "sales"})
+    assert desk.push(item).status == 201
+
+    def matches(**attributes: str) -> int:
+        return len(desk.world.passages(desk.ada, "alpha", filters={"attributes": attributes}))
+
+    assert [matches(iban=account), matches(**{account: "owner"})] == [0, 0]
+    assert matches(team="sales") == 1
+    with desk.world.services.catalogue.read() as session:
+        version = session.documents.version(desk.world.document_id("news", "a"), 1)
+    assert version is not None
+    assert version.provenance.attributes == {"iban": "[IBAN_CODE]", "[IBAN_CODE]": "owner", "team": "sales"}
+
+
+def test_what_was_masked_besides_the_text_is_no_change_when_it_is_pushed_again(desk: Desk) -> None:
+    """Bites: a comparison with the item as it was pushed. The twin is an attribute that did change."""
+    item = pushed("a", "alpha beta", title="Of ada@corp.example", attributes={"to": "ben@corp.example"})
+    changes = [
+        desk.push(each).json()["items"][0]["change"] for each in (item, item, {**item, "attributes": {"a": "b"}})
+    ]
+    assert changes == ["added", "unchanged", "updated"]
