@@ -1,11 +1,12 @@
 """The built-in directory: people, services, agents, groups, and tokens for them."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from memory.access.freshness import FreshnessTokens
+from memory.access.freshness import SALT_BYTES, FreshnessTokens
 from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.audit.events import EventName
 from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
@@ -104,7 +105,7 @@ def add_members(
     }
     with open_log(settings) as log:
         record_in(log, EventName.GROUP_CHANGED, who, body)
-    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch)
+    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch, secrets.token_bytes(SALT_BYTES))
     console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {freshness}", markup=False)
 
 

@@ -206,3 +206,13 @@ def test_what_was_masked_besides_the_text_is_no_change_when_it_is_pushed_again(d
         desk.push(each).json()["items"][0]["change"] for each in (item, item, {**item, "attributes": {"a": "b"}})
     ]
     assert changes == ["added", "unchanged", "updated"]
+
+
+def test_two_tokens_do_not_tell_whether_anything_changed_between_them(desk: Desk) -> None:
+    """Bites: a salt that is always the same. The twin is the question that is as fresh as either."""
+    tokens = []
+    for between in (lambda: None, lambda: None, lambda: desk.world.person("eve", "secret-project")):
+        between()
+        tokens.append(desk.push(pushed("a", "alpha beta")).json()["consistency_token"])
+    assert len(set(tokens)) == 3
+    assert [len(desk.world.passages(desk.ada, "alpha", at_least_as_fresh=token)) for token in tokens] == [1, 1, 1]
