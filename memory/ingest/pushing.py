@@ -74,7 +74,8 @@ def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) ->
 
 
 def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Document:
-    """Return a document of the writer's source, in whatever state. Raises `NotFound`."""
+    """Return a document of the writer's source, in whatever state. Raises `NotFound`, also for a suspended source."""
+    _registered(source_name, rooms)
     with rooms.catalogue.read() as session:
         document = session.documents.get(document_id)
     if document is None or document.source != source_name:

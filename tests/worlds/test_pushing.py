@@ -216,3 +216,19 @@ def test_two_tokens_do_not_tell_whether_anything_changed_between_them(desk: Desk
         tokens.append(desk.push(pushed("a", "alpha beta")).json()["consistency_token"])
     assert len(set(tokens)) == 3
     assert [len(desk.world.passages(desk.ada, "alpha", at_least_as_fresh=token)) for token in tokens] == [1, 1, 1]
+
+
+def test_a_writer_who_looks_at_a_document_is_on_record_and_sees_nothing_of_a_suspended_source(desk: Desk) -> None:
+    """Bites: a route that answers without recording; `pushed_document` without `_registered`."""
+    world = desk.world
+    path = f"/documents/{desk.push(pushed('a', 'alpha')).json()['items'][0]['document']}"
+
+    def looks() -> int:
+        return world.leaves().count(b"document:record:listed")
+
+    before = looks()
+    assert world.client.get(path, desk.writer).status == 200
+    assert looks() == before + 1
+    world.suspend(desk.register("group:employees", wider=("group:hr",)))
+    assert world.client.get(path, desk.writer).status == 404
+    assert looks() == before + 1
