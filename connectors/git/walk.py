@@ -7,6 +7,8 @@ one that was deleted must not be current until the walk gets to the deletion. So
 the paths alone.
 """
 
+import posixpath
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -70,6 +72,10 @@ class Walk:
         """Say whether a document is alive and selected, as far as the commits have been told."""
         path = self.lineage.places.get(external_id)
         return path is not None and self._tree.wants(path)
+
+    def folders(self) -> set[str]:
+        """Return the folders that hold a document, as far as the commits have been told."""
+        return {unicodedata.normalize("NFC", posixpath.dirname(path)) for path in self.lineage.places.values()}
 
     def _look_ahead(self) -> _Ahead:
         ahead = Lineage(dict(self.lineage.holders), dict(self.lineage.places))

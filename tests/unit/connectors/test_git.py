@@ -194,6 +194,14 @@ def test_other_settings_mean_a_full_walk_that_tells_what_left(checkout: Checkout
     assert deletions(events) == ["b.txt"]
 
 
+def test_a_rule_that_names_no_folder_at_the_tip_is_a_failure(checkout: Checkout) -> None:
+    """Bites: a rule for a folder that was renamed, and protects nothing. The twin is the rule that fits."""
+    checkout.put("hr/a.md", PAGE)
+    for folder, failed in (("hr", {}), ("HR", {"HR/"})):
+        events = list(connector(checkout.root, folders={folder: {"allow": ["group:hr"]}}).full())
+        assert set(failures(events)) == set(failed)
+
+
 def test_a_new_permission_is_told_without_any_document(checkout: Checkout) -> None:
     checkout.put("a.md", PAGE)
     before = checkpoint(list(connector(checkout.root).full()))
