@@ -84,9 +84,7 @@ def _recorded(
     current = session.documents.version(document.id, document.current_version)
     if not once or document.state is not DocumentState.READY or current is None:
         return False
-    return same_version(item, current) or (
-        _same_content(item, current) and _same_once_masked(item, current, classifier)
-    )
+    return same_version(item, current) or _same_once_masked(item, current, classifier)
 
 
 def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:
