@@ -56,7 +56,9 @@ class Desk:
         return self.world.client.post("/documents", token or self.writer, {"documents": list(documents)})
 
     def texts(self, token: str, query: str = "alpha") -> list[str]:
-        return sorted(passage["text"] for passage in self.world.passages(token, query, top_k=100))
+        """Return the texts of passages that hold the query."""
+        found = [passage["text"] for passage in self.world.passages(token, query, top_k=100)]
+        return sorted(text for text in found if query in text)
 
 
 @pytest.fixture
