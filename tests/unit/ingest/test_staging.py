@@ -18,7 +18,7 @@ from memory.testing.encoder_fake import HashEncoder
 from memory.testing.surroundings import NOON
 from tests.worlds.building import WINDOW, World, a_world, deletion, document, unreadable
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LONG = [f"Paragraph {number} speaks of matter{number} and of nothing else. " * 3 for number in range(100)]
 
 
@@ -238,21 +238,23 @@ def test_a_time_ahead_of_the_clock_counts_from_now(desk: Desk) -> None:
     """Bites: `effective_from` without the clock; then the past ends with the version before, for ever. Also: a deletion
     ahead of the clock, after which no return would be in force before that time.
     """
+    clock, ages = desk.world.clock, -365_000
+
+    def then(moment: datetime) -> list[str]:
+        return [one["text"] for one in desk.world.passages(desk.ana, "words", as_of=moment.isoformat())]
+
     desk.bring("# Rule\n\nfirst words", days=5)
-    desk.bring("# Rule\n\nsecond words", days=-365_000)
-    desk.world.clock.advance(DAY)
+    desk.bring("# Rule\n\nsecond words", days=ages)
+    clock.advance(HOUR)
     desk.bring("# Rule\n\nthird words", days=-1)
-    desk.world.clock.advance(DAY)
-    assert [desk.found("words", days=days) for days in (4, 0, -1, -2)] == [
-        ["# Rule\n\nfirst words"],
-        ["# Rule\n\nsecond words"],
-        ["# Rule\n\nthird words"],
-        ["# Rule\n\nthird words"],
-    ]
-    desk.world.bring(desk.source, deletion("d", at(-365_000)))
-    desk.world.clock.advance(DAY)
+    clock.advance(HOUR)
+    moments = (at(4), NOON, NOON + HOUR, clock.now())
+    words = ["first", "second", "third", "third"]
+    assert [then(moment) for moment in moments] == [[f"# Rule\n\n{word} words"] for word in words]
+    desk.world.bring(desk.source, deletion("d", at(ages)))
+    clock.advance(HOUR)
     desk.bring("# Rule\n\nfourth words", days=-3)
-    assert desk.found("words", days=-3) == ["# Rule\n\nfourth words"]
+    assert then(clock.now()) == ["# Rule\n\nfourth words"]
 
 
 def at(days: int) -> datetime:
