@@ -12,12 +12,12 @@ No `allow` means nobody. Source: developers.google.com/cloud-search/docs/guides/
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.settings import digest, read_string, read_strings, read_table, refuse_unknown
-from memory.domain.documents import SourcePermission
+from memory.domain.documents import SourceFailure, SourcePermission
 from memory.domain.errors import InvalidRequest, Misconfigured
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl, AclEntry, Gate, Tier
@@ -57,6 +57,17 @@ class FolderPermissions:
         for key in sorted(self.acls):
             yield SourcePermission(key, self.acls[key])
 
+    def unused(self, folders: Iterable[str], unlisted: Sequence[str] = ()) -> Iterator[SourceFailure]:
+        """Yield a failure for every rule without a document: misspelt, it protects nothing, and nobody would notice.
+
+        `folders` are those that hold something (POSIX, relative), `unlisted` those that could not be looked into.
+        """
+        used = _with_parents(folders)
+        blind = tuple(f"{folder}/" for folder in unlisted)
+        for key in sorted(self.acls.keys() - used - {ROOT_SCOPE}):
+            if not f"{key}/".startswith(blind):
+                yield SourceFailure(f"{key}/", "A rule names this folder, and nothing lies in it; correct the rule.")
+
     @property
     def scopes_digest(self) -> str:
         """Names the division into scopes: when it changes, documents may belong elsewhere."""
@@ -66,6 +77,16 @@ class FolderPermissions:
     def acls_digest(self) -> str:
         """Names everything that these permissions say."""
         return digest({key: acl.to_json() for key, acl in self.acls.items()})
+
+
+def _with_parents(folders: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for folder in folders:
+        nearest = folder
+        while nearest and nearest not in found:
+            found.add(nearest)
+            nearest = posixpath.dirname(nearest)
+    return found
 
 
 def _folder_rules(folders: Mapping[str, object]) -> dict[str, Mapping[str, object]]:

@@ -8,6 +8,7 @@ could not be listed nothing counts as gone.
 import hashlib
 import logging
 import os
+import posixpath
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class _Progress:
     missing: set[str]
     seen: set[str] = field(default_factory=set)
     unlisted: list[str] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
 
     def knows(self, path: str) -> bool:
         """Say whether an earlier walk told this document."""
@@ -110,6 +112,7 @@ class FilesystemConnector:
     def _walk(self, progress: _Progress) -> Iterator[SourceEvent]:
         told = 0
         for entry in walk(self._root):
+            progress.folders.add(posixpath.dirname(entry.path))
             event = self._visit(entry, progress)
             if event is None:
                 continue
@@ -118,6 +121,7 @@ class FilesystemConnector:
             if told % CHECKPOINT_EVERY == 0:
                 yield self._checkpoint(progress)
         yield from _absences(progress)
+        yield from self._settings.permissions.unused(progress.folders, progress.unlisted)
         yield self._checkpoint(progress)
 
     def _visit(self, entry: Found | Obstacle, progress: _Progress) -> SourceEvent | None:

@@ -109,6 +109,7 @@ class GitConnector:
             yield from events
             if count % CHECKPOINT_EVERY == 0:
                 yield self._checkpoint(walk, commit.id)
+        yield from self._settings.tree.permissions.unused(walk.folders())
         yield self._checkpoint(walk, walk.tip)
 
     def _again(self, walk: Walk, before: GitCheckpoint) -> Iterator[SourceEvent]:
@@ -124,6 +125,7 @@ class GitConnector:
         for external_id in sorted(known):
             if printable(external_id) == external_id and not walk.holds(external_id):
                 yield SourceDeletion(external_id, ended)
+        yield from self._settings.tree.permissions.unused(walk.folders())
         yield self._checkpoint(walk, walk.tip)
 
     def _checkpoint(self, walk: Walk, commit: str) -> SourceCheckpoint:

@@ -2,10 +2,15 @@
 
 Every version of a document is told under the scope of the folder that the document is in at the end of the stretch: a
 document that moved into a restricted folder must not show its earlier versions under the old permission, not even
-until the walk gets there. So the stretch is walked twice, first for the paths alone.
+until the walk gets there. For the same reason every version tells whether its document stands at the end: the text of
+one that was deleted must not be current until the walk gets to the deletion. So the stretch is walked twice, first for
+the paths alone.
 """
 
+import posixpath
+import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from connectors.git.lineage import Lineage, Step
 from connectors.git.provenance import provenance_attributes
@@ -15,6 +20,14 @@ from memory.domain.documents import Provenance, SourceDeletion, SourceDocument, 
 from memory.domain.errors import SourceFailed
 
 CONNECTOR_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What the first walk found: the last path of every document in the stretch, and which of them stand at its end."""
+
+    destinations: Mapping[str, str]
+    standing: frozenset[str]
 
 
 class Walk:
@@ -51,24 +64,29 @@ class Walk:
 
     def commits(self) -> Iterator[tuple[Commit, Iterator[SourceEvent]]]:
         """Yield every commit with its events; the events of one must be taken before the next commit is."""
-        destinations = self._destinations()
+        ahead = self._look_ahead()
         for commit in self.repository.first_parents(self.tip, self.after):
-            yield commit, self._events(commit, destinations)
+            yield commit, self._events(commit, ahead)
 
     def holds(self, external_id: str) -> bool:
         """Say whether a document is alive and selected, as far as the commits have been told."""
         path = self.lineage.places.get(external_id)
         return path is not None and self._tree.wants(path)
 
-    def _destinations(self) -> dict[str, str]:
-        """Return the last path of every document that this stretch touches."""
+    def folders(self) -> set[str]:
+        """Return the folders that hold a document, as far as the commits have been told."""
+        return {unicodedata.normalize("NFC", posixpath.dirname(path)) for path in self.lineage.places.values()}
+
+    def _look_ahead(self) -> _Ahead:
         ahead = Lineage(dict(self.lineage.holders), dict(self.lineage.places))
-        return {
+        destinations = {
             step.external_id: step.after
             for commit in self.repository.first_parents(self.tip, self.after)
             for step in self._steps(ahead, commit)
             if step.after is not None
         }
+        standing = frozenset(external_id for external_id, path in ahead.places.items() if self._tree.wants(path))
+        return _Ahead(destinations, standing)
 
     def _steps(self, lineage: Lineage, commit: Commit) -> list[Step]:
         try:
@@ -76,7 +94,7 @@ class Walk:
         except KeyError as error:
             raise SourceFailed("The checkpoint does not fit the branch; sync this source in full.") from error
 
-    def _events(self, commit: Commit, destinations: Mapping[str, str]) -> Iterator[SourceEvent]:
+    def _events(self, commit: Commit, ahead: _Ahead) -> Iterator[SourceEvent]:
         steps = self._steps(self.lineage, commit)
         if any(step.after is not None for step in steps):
             attributes = provenance_attributes(self.repository, self.branch, commit)
@@ -87,8 +105,10 @@ class Walk:
                 if step.after is not None:
                     yield SourceFailure(printable(step.external_id), "The path is not UTF-8; rename the file.")
             elif step.after is not None and self._tree.wants(step.after):
-                scope = self._tree.permissions.scope_of(destinations[step.external_id])
-                yield from self._version(commit, step, step.after, scope, attributes)
+                scope = self._tree.permissions.scope_of(ahead.destinations[step.external_id])
+                standing = step.external_id in ahead.standing
+                for event in self._version(commit, step, step.after, scope, attributes):
+                    yield replace(event, standing=standing) if isinstance(event, SourceDocument) else event
             elif step.before is not None and self._tree.wants(step.before):
                 yield SourceDeletion(step.external_id, moment(commit.committed))
 

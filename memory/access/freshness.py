@@ -1,8 +1,9 @@
 """Consistency tokens: a write returns one, and a later question can ask that the write be reflected.
 
-A token stands for an epoch and must not tell it: how often the epoch advanced would tell of everybody's changes. So it
-is sealed with the stand-in for a nonce of RFC 5297 (SIV), built from HMAC: opaque, of constant length, equal for equal
-epochs, and impossible to make without the key.
+A token stands for an epoch and must not tell it: how often the epoch advanced would tell of everybody's changes. Nor
+may two tokens tell whether it advanced between them. So the epoch is sealed together with a salt, under the stand-in
+for a nonce of RFC 5297 (SIV), built from HMAC: opaque, of constant length, different for different salts, and
+impossible to make without the key.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from memory.domain.errors import FreshnessNotReached
 
 TAG_BYTES = 16
 EPOCH_BYTES = 8
+SALT_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,9 @@ class FreshnessTokens:
 
     secret: bytes
 
-    def seal(self, epoch: int) -> str:
-        """Return the token of an epoch, 48 hexadecimal digits."""
-        plain = epoch.to_bytes(EPOCH_BYTES, "big")
+    def seal(self, epoch: int, salt: bytes) -> str:
+        """Return a token of an epoch, 64 hexadecimal digits. `salt`: `SALT_BYTES` that no other write uses."""
+        plain = epoch.to_bytes(EPOCH_BYTES, "big") + salt
         tag = self._mac(b"freshness tag", plain)[:TAG_BYTES]
         return (tag + _xor(plain, self._mac(b"freshness stream", tag))).hex()
 
@@ -34,11 +36,11 @@ class FreshnessTokens:
             raise FreshnessNotReached from None
         tag = sealed[:TAG_BYTES]
         plain = _xor(sealed[TAG_BYTES:], self._mac(b"freshness stream", tag))
-        if len(sealed) != TAG_BYTES + EPOCH_BYTES or not hmac.compare_digest(
+        if len(sealed) != TAG_BYTES + EPOCH_BYTES + SALT_BYTES or not hmac.compare_digest(
             tag, self._mac(b"freshness tag", plain)[:TAG_BYTES]
         ):
             raise FreshnessNotReached
-        return int.from_bytes(plain, "big")
+        return int.from_bytes(plain[:EPOCH_BYTES], "big")
 
     def _mac(self, purpose: bytes, message: bytes) -> bytes:
         return hmac.digest(self.secret, purpose + b"\0" + message, "sha256")

@@ -42,6 +42,8 @@ class EventName(StrEnum):
     SOURCE_REGISTERED = "source:registration:changed"
     SYNC_COMPLETED = "source:sync:completed"
     SYNC_FAILED = "source:sync:failed"
+    SYNC_SHOWN = "source:sync:shown"
+    SOURCES_LISTED = "source:record:listed"
     POLICY_ACTIVATED = "policy:revision:activated"
     TOKEN_ISSUED = "token:access:issued"  # noqa: S105 a name, no secret
     TOKEN_REVOKED = "token:access:revoked"  # noqa: S105 a name, no secret
@@ -93,6 +95,8 @@ SHAPES: Mapping[EventName, Shape] = {
     EventName.SOURCE_REGISTERED: _plain("source", "connector", "owner_team", "ceiling", "active"),
     EventName.SYNC_COMPLETED: _plain("source", "sync", "published", "unchanged", "deleted", "failed"),
     EventName.SYNC_FAILED: _plain("source", "sync"),
+    EventName.SYNC_SHOWN: _plain("source", "sync"),
+    EventName.SOURCES_LISTED: _plain("sources"),
     EventName.POLICY_ACTIVATED: _plain("revision", "previous"),
     EventName.TOKEN_ISSUED: _plain("token_id", "subject", "actor", "application", "roles", "writes", "expires_at"),
     EventName.TOKEN_REVOKED: _plain("token_id"),

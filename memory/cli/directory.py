@@ -1,18 +1,20 @@
 """The built-in directory: people, services, agents, groups, and tokens for them."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from memory.access.admission import may_act
-from memory.access.freshness import FreshnessTokens
+from memory.access.freshness import SALT_BYTES, FreshnessTokens
 from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.audit.events import EventName
 from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
 from memory.domain.errors import InvalidRequest, NotFound
 from memory.domain.identity import Principal, PrincipalToken, Role
 from memory.founding import naming_secret
+from memory.ingest.claiming import PUSH
 from memory.settings import Settings
 from memory.wiring import catalogue_of, open_log, record_in
 
@@ -104,7 +106,7 @@ def add_members(
     }
     with open_log(settings) as log:
         record_in(log, EventName.GROUP_CHANGED, who, body)
-    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch)
+    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch, secrets.token_bytes(SALT_BYTES))
     console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {freshness}", markup=False)
 
 
@@ -136,6 +138,8 @@ def issue_token(
     who = operator_of(operator, settings)
     now = datetime.now(UTC)
     subject = _known(settings, principal).token
+    if write is not None:
+        _require_pushed(settings, write)
     actor = None if through is None else _agent(settings, through)
     roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
     token = TokenIssuer(settings.keys).issue(
@@ -173,6 +177,14 @@ def _agent(settings: Settings, text: str) -> PrincipalToken:
     if not may_act(known):
         raise InvalidRequest(f"{text} is a person; only a service, or who was added with --agent, acts for others.")
     return known.token
+
+
+def _require_pushed(settings: Settings, name: str) -> None:
+    """Raises `InvalidRequest` unless `name` is a source that is pushed: what a connector reads is not for writers."""
+    with catalogue_of(settings) as catalogue, catalogue.read() as session:
+        source = session.sources.get(name)
+    if source is None or source.connector != PUSH:
+        raise InvalidRequest(f"{name} is no source that is pushed; register one with: memory source add {name}")
 
 
 def _lifetime(text: str) -> timedelta:

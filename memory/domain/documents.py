@@ -50,7 +50,8 @@ class SourceDocument:
     """One document as a connector hands it over.
 
     `external_id` is stable in its source across renames; `scope_key` names the place whose permission governs it.
-    `modified_at` is when the source says this content came into force.
+    `modified_at` is when the source says this content came into force. `standing` is False where the source knows that
+    the document is gone by the end of what it is telling: then nobody sees it, not even until its deletion is told.
     """
 
     external_id: str
@@ -60,6 +61,7 @@ class SourceDocument:
     scope_key: str
     modified_at: datetime
     provenance: Provenance
+    standing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +175,8 @@ class Version:
     """One immutable state of a document.
 
     `content_hash` is SHA-256 of the source bytes, hex; `text_hash` names the canonical text, None when it could not be
-    read. `effective_from` is when it came into force by the source's clock, never before its predecessor's;
-    `superseded_at` is when the next version or a deletion ended it.
+    read. `effective_from` is when it came into force by the source's clock, never before its predecessor's, and not
+    after it was fetched; `superseded_at` is when the next version or a deletion ended it.
     """
 
     document_id: str

@@ -187,7 +187,8 @@ class _Cutter:
 def _anchors(units: Sequence[_Unit], *, reach: int) -> list[int]:
     """Return the indices of units that begin at an anchor, as rule 3 defines it."""
     keys = [unit.key for unit in units]
-    places = [0, *accumulate(unit.tokens for unit in units)]
+    # A unit counts at least one, or any number of units that measure nothing would lie within reach of each other.
+    places = [0, *accumulate(max(unit.tokens, 1) for unit in units)]
 
     def least(index: int) -> bool:
         left = index - 1

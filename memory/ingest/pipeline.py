@@ -4,6 +4,7 @@
 
 `ingest` takes a batch of events of one source, in order. Reading, classifying and embedding happen before the
 transaction, which therefore lasts milliseconds; everything the batch changes commits together with its checkpoint.
+What was decided before the transaction about the state of the record is looked at again within it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,21 +17,24 @@ from memory.domain.documents import (
     SourceFailure,
     SourcePermission,
 )
-from memory.domain.errors import Unreadable
+from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.naming import fingerprint
-from memory.ingest.permissions import within_ceiling
+from memory.ingest.permissions import as_registered
 from memory.ingest.reading import read, unchanged
 from memory.ingest.relocation import tombstone
-from memory.ingest.rooms import Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
 from memory.ingest.staging import stage
 
 Finish = Callable[[Sequence[Outcome], Writing], None]
 """What else commits with a batch."""
+
+ATTEMPTS = 4
+"""So often a batch is prepared before its writer is told that others keep changing the same documents."""
 
 
 def ingest(
@@ -39,17 +43,51 @@ def ingest(
     """Bring a batch of one source's events into the catalogue and its outbox; return what became of each item.
 
     A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch.
+    Raises `Conflict` when others keep changing the same documents meanwhile.
     """
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
     prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
+    for _ in range(ATTEMPTS):
+        try:
+            return _commit(events, prepared, source, rooms, finish)
+        except Outdated as found:
+            prepared = _prepare_again(prepared, found.known, source, rooms)
+    raise Conflict("Others keep changing these documents; try again.")
+
+
+def _prepare_again(
+    prepared: Sequence[Prepared], outdated: Sequence[KnownDocument], source: Source, rooms: Rooms
+) -> list[Prepared]:
+    """Look again at what was taken for known; read what is `outdated`, and whatever else is not known any more."""
+    known = unchanged([each.item for each in prepared], source, rooms)
+
+    def again(position: int, each: Prepared) -> Prepared:
+        if not isinstance(each, KnownDocument):
+            return each
+        return (None if each in outdated else known.get(position)) or prepare(each.item, source, rooms)
+
+    return [again(position, each) for position, each in enumerate(prepared)]
+
+
+def _commit(
+    events: Sequence[SourceEvent], prepared: Sequence[Prepared], source: Source, rooms: Rooms, finish: Finish
+) -> list[Outcome]:
+    """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
     embedded = embed(prepared, rooms)
+    outcomes: list[Outcome] = []
+    outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
         session.embeddings.put_texts(embedded.texts)
         session.embeddings.put_vectors(embedded.new_vectors, rooms.encoder.model)
         documents = iter(prepared)
-        applied = [_apply(event, documents, source, rooms, session) for event in events]
-        outcomes = [outcome for outcome in applied if outcome is not None]
+        for event in events:
+            try:
+                outcomes += _apply(event, documents, source, rooms, session)
+            except Outdated as found:
+                outdated += found.known
+        if outdated:
+            raise Outdated(*outdated)
         finish(outcomes, session)
     return outcomes
 
@@ -69,16 +107,15 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
 
 def _apply(
     event: SourceEvent, documents: Iterator[Prepared], source: Source, rooms: Rooms, session: Writing
-) -> Outcome | None:
+) -> Iterator[Outcome]:
     match event:
         case SourceDocument():
-            return stage(next(documents), source, rooms, session)
+            yield stage(next(documents), source, rooms, session)
         case SourceDeletion():
-            return tombstone(event, source, session)
+            yield tombstone(event, source, rooms.clock.now(), session)
         case SourcePermission():
-            session.access.set_acl(source.name, event.scope_key, within_ceiling(event.acl, source), rooms.clock.now())
+            session.access.set_acl(source.name, event.scope_key, as_registered(event.acl, source), rooms.clock.now())
         case SourceCheckpoint():
             session.sources.set_checkpoint(source.name, event.body)
         case SourceFailure():
-            return Outcome(event.external_id, None, None, "failed", event.reason)
-    return None
+            yield Outcome(event.external_id, None, None, "failed", event.reason)

@@ -2,11 +2,14 @@
 
 Enters: documents or deletions from an authenticated writer. Leaves: outcomes, durable. The source was registered by a
 person, with a ceiling of audiences; a push cannot reach beyond it, and one key makes a repeated request harmless.
+
+Only a source that was registered to be pushed can be: what a connector reads, and the permissions of its folders, is
+not for a writer to replace.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from memory.domain.documents import Document, SourceDeletion, SourceDocument, SourceEvent, SourcePermission
@@ -14,13 +17,24 @@ from memory.domain.errors import Conflict, NotFound
 from memory.domain.governance import Source
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Writing
+from memory.ingest.claiming import PUSH
 from memory.ingest.pipeline import ingest
+from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome, Rooms
+
+SOURCE_SCOPE = ""
+"""The key of the scope that governs what names no permission of its own."""
+
+OWN_SCOPES = "/"
+"""Keys of pushed documents' own scopes begin with it. No key of a folder does, and the source's own is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A document as its system pushes it; `acl` None leaves it under the source's own permission."""
+    """A document as its system pushes it; `acl` None leaves it under the source's own permission.
+
+    Which scope it belongs to follows from that alone, whatever its `scope_key` says.
+    """
 
     document: SourceDocument
     acl: Acl | None
@@ -35,13 +49,22 @@ class Receipt:
 
 
 def push(documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
-    """Ingest pushed documents. Raises `Conflict` when `key` was used for another request."""
-    events: list[SourceEvent] = []
-    for pushed in documents:
-        if pushed.acl is not None:
-            events.append(SourcePermission(pushed.document.scope_key, pushed.acl))
-        events.append(pushed.document)
+    """Ingest pushed documents.
+
+    Raises `NotFound` for a source that is not pushed or suspended, and `Conflict` when `key` was used for another
+    request, or the source's registration changed meanwhile.
+    """
+    events = [event for pushed in documents for event in _events(pushed)]
     return _once(events, source_name, key, rooms)
+
+
+def _events(pushed: Pushed) -> Iterator[SourceEvent]:
+    if pushed.acl is None:
+        yield replace(pushed.document, scope_key=SOURCE_SCOPE)
+    else:
+        scope_key = OWN_SCOPES + pushed.document.external_id
+        yield SourcePermission(scope_key, pushed.acl)
+        yield replace(pushed.document, scope_key=scope_key)
 
 
 def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) -> Receipt:
@@ -51,7 +74,8 @@ def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) ->
 
 
 def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Document:
-    """Return a document of the writer's source, in whatever state. Raises `NotFound`."""
+    """Return a document of the writer's source, in whatever state. Raises `NotFound`, also for a suspended source."""
+    _registered(source_name, rooms)
     with rooms.catalogue.read() as session:
         document = session.documents.get(document_id)
     if document is None or document.source != source_name:
@@ -67,6 +91,7 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
     receipts: list[Receipt] = []
 
     def finish(outcomes: Sequence[Outcome], session: Writing) -> None:
+        _require_same(source, session)
         receipts.append(Receipt(tuple(outcomes), session.access.position().epoch))
         if key is not None:
             session.sources.remember(source_name, key, digest, _to_json(receipts[0]))
@@ -78,9 +103,16 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
 def _registered(name: str, rooms: Rooms) -> Source:
     with rooms.catalogue.read() as session:
         source = session.sources.get(name)
-    if source is None or not source.active:
+    if source is None or not source.active or source.connector != PUSH:
         raise NotFound
     return source
+
+
+def _require_same(source: Source, session: Writing) -> None:
+    """Let nothing be committed by a registration that no longer holds: a narrowed ceiling, or a suspension, binds."""
+    registered = session.sources.get(source.name)
+    if registered is None or not same_registration(registered, source):
+        raise Conflict("The registration of this source changed meanwhile; send the request again.")
 
 
 def _remembered(source: str, key: str, digest: str, rooms: Rooms) -> Receipt | None:

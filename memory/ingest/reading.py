@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from memory.domain.documents import DocumentState, PartitionedText, SourceDocument, Version
+from memory.domain.documents import Document, DocumentState, PartitionedText, SourceDocument, Version
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Reading
@@ -25,39 +25,66 @@ def unchanged(items: Sequence[SourceDocument], source: Source, rooms: Rooms) -> 
     source without history that comes twice in a batch is left out: its current version will be another by then.
     """
     seen = Counter(item.external_id for item in items)
+    known = {}
     with rooms.catalogue.read() as session:
-        return {
-            position: KnownDocument(item, sha256(item.content).hexdigest())
-            for position, item in enumerate(items)
-            if _recorded(item, source, rooms.classifier, session, once=seen[item.external_id] == 1)
-        }
+        for position, item in enumerate(items):
+            document = session.documents.find(source.name, item.external_id)
+            once = seen[item.external_id] == 1
+            if document is not None and _recorded(item, document, rooms.classifier, session, once=once):
+                known[position] = KnownDocument(item, document.current_version)
+    return known
+
+
+def still_recorded(known: KnownDocument, document: Document | None, session: Reading) -> bool:
+    """Say within a transaction whether what `unchanged` said of a document holds, now that nobody else can write.
+
+    Versions never change; so without history it is enough that the same one is current.
+    """
+    if document is None:
+        return False
+    if known.item.provenance.commit is not None:
+        return _told_before(known.item, document, session)
+    return document.state is DocumentState.READY and document.current_version == known.version
 
 
 def same_version(item: SourceDocument, current: Version) -> bool:
     """Say whether an item is what its current version already records: bytes, title, path and attributes."""
     return (
-        current.content_hash == sha256(item.content).hexdigest()
+        _same_content(item, current)
         and current.title == item.title
-        and current.provenance.path == item.provenance.path
         and dict(current.provenance.attributes) == dict(item.provenance.attributes)
     )
 
 
-def _recorded(item: SourceDocument, source: Source, classifier: Classifier, session: Reading, *, once: bool) -> bool:
-    """A title that differs may only have been masked."""
-    document = session.documents.find(source.name, item.external_id)
-    if document is None:
-        return False
-    if (commit := item.provenance.commit) is not None:
-        versions = session.documents.versions(document.id)
-        returned = document.state is DocumentState.DELETED and versions[-1].provenance.commit == commit
-        return not returned and any(version.provenance.commit == commit for version in versions)
+def _same_content(item: SourceDocument, current: Version) -> bool:
+    return current.content_hash == sha256(item.content).hexdigest() and current.provenance.path == item.provenance.path
+
+
+def _same_once_masked(item: SourceDocument, current: Version, classifier: Classifier) -> bool:
+    try:
+        return _same_content(item, current) and same_version(presentable(item, classifier), current)
+    except Unreadable:
+        return False  # it is read again, and ends as what cannot be scanned
+
+
+def _told_before(item: SourceDocument, document: Document, session: Reading) -> bool:
+    """Say whether a version of this commit is on record, unless the document returns by it from a deletion."""
+    commit = item.provenance.commit
+    versions = session.documents.versions(document.id)
+    returned = document.state is DocumentState.DELETED and versions[-1].provenance.commit == commit
+    return not returned and any(version.provenance.commit == commit for version in versions)
+
+
+def _recorded(
+    item: SourceDocument, document: Document, classifier: Classifier, session: Reading, *, once: bool
+) -> bool:
+    """What is said besides the text may differ only because it was masked."""
+    if item.provenance.commit is not None:
+        return _told_before(item, document, session)
     current = session.documents.version(document.id, document.current_version)
     if not once or document.state is not DocumentState.READY or current is None:
         return False
-    return same_version(item, current) or (
-        current.title != item.title and same_version(presentable(item, classifier), current)
-    )
+    return same_version(item, current) or _same_once_masked(item, current, classifier)
 
 
 def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:

@@ -6,7 +6,7 @@ which permits nobody, so that it influences no statistic of anybody's search; wh
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from memory.domain.documents import Document, DocumentState, Interval, SourceDeletion
@@ -21,15 +21,24 @@ NOWHERE = ("", "withheld")
 
 def relocate(document_id: str, scope: int, session: Writing) -> int:
     """Move every point of a document under `scope`; return how many the index has to follow."""
+    return _govern(document_id, lambda _, profile: (scope, profile), session)
+
+
+def reprofile(document_id: str, profile_of: Callable[[int], int], session: Writing) -> int:
+    """Move every point of a document to the profile made of its own; return how many the index has to follow."""
+    return _govern(document_id, lambda scope, profile: (scope, profile_of(profile)), session)
+
+
+def _govern(document_id: str, target: Callable[[int, int], tuple[int, int]], session: Writing) -> int:
     by_compartment: dict[int, list[str]] = defaultdict(list)
     for interval in session.documents.intervals(document_id, open_only=False):
         by_compartment[interval.compartment].append(interval.point_id)
     places = session.access.compartments(list(by_compartment))
     moved = 0
     for compartment, point_ids in by_compartment.items():
-        old_scope, profile = places[compartment]
-        if old_scope != scope:
-            move(point_ids, compartment, session.access.compartment(scope, profile), session)
+        governed = target(*places[compartment])
+        if governed != places[compartment]:
+            move(point_ids, compartment, session.access.compartment(*governed), session)
             moved += len(point_ids)
     return moved
 
@@ -67,13 +76,13 @@ def nowhere(at: datetime, session: Writing) -> int:
     return (scope or session.access.set_acl(source, key, UNKNOWN_ACL, at)).id
 
 
-def tombstone(deletion: SourceDeletion, source: Source, session: Writing) -> Outcome:
-    """Follow a deletion in the source: the history stays, every passage goes."""
+def tombstone(deletion: SourceDeletion, source: Source, now: datetime, session: Writing) -> Outcome:
+    """Follow a deletion in the source, at its time but not ahead of `now`: the history stays, every passage goes."""
     document = session.documents.find(source.name, deletion.external_id)
     if document is None or document.state is DocumentState.DELETED:
         return Outcome(deletion.external_id, None if document is None else document.id, None, "absent")
     current = session.documents.version(document.id, document.current_version)
-    at = deletion.at if current is None else max(deletion.at, current.effective_from)
+    at = min(deletion.at, now) if current is None else max(min(deletion.at, now), current.effective_from)
     session.documents.supersede(document.id, document.current_version, at)
     published = withdraw(document, DocumentState.DELETED, None, at, session)
     return Outcome(document.external_id, document.id, document.current_version, "deleted", published=published)

@@ -73,10 +73,18 @@ class UnreadDocument:
 
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
-    """A source document whose bytes are those of its current version: nothing has to be read again."""
+    """A source document that was on record as it is, when `version` was current: nothing has to be read again."""
 
     item: SourceDocument
-    content_hash: str
+    version: int
+
+
+class Outdated(Exception):  # noqa: N818 - no error: the batch is prepared again
+    """Documents that were on record as they are, and no longer are by the time that their batch commits."""
+
+    def __init__(self, *known: KnownDocument) -> None:
+        super().__init__()
+        self.known = known
 
 
 Prepared = ReadDocument | UnreadDocument | KnownDocument

@@ -18,6 +18,7 @@ from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
 from memory.domain.syncs import SyncRun, SyncState, SyncTrouble
 from memory.ingest.claiming import SyncRooms, begin_next, clear_at_start, record_failure
+from memory.ingest.permitting import permit
 from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome
 from memory.ingest.syncing import sync
@@ -115,6 +116,7 @@ def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool
     def count(outcomes: Sequence[Outcome], session: Writing) -> None:
         _count(run, source, outcomes, session, rooms)
 
+    permit(connector, source, rooms.writing, finish=count)
     for outcome in sync(_until(stopped, events), source, rooms.writing, publish=rooms.publish, finish=count):
         told(outcome)
 

@@ -14,8 +14,13 @@ from memory.ingest.masking import Masker
 
 MAX_HEADING = 200
 
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_MARKUP = re.compile(r"^[\s\ufeff>]*#{1,6}(?=\s)|\s#+\s*$|\n\s*(?:=+|-+)\s*$|<[^<>]*>|\*+|`+")
+LOOKED_AT = 8 * MAX_HEADING
+"""Of a longer heading only so much is looked at: room for markup and addresses, which fall away."""
+
+# These run in the process that serves, on text that anybody may have written, so each is linear: no repetition can run
+# over the character that begins the next attempt, and what cannot match is not tried again shorter.
+_LINK = re.compile(r"!?\[([^\[\]]*+)\]\((?:[^()]|\([^()]*+\))*+\)")
+_MARKUP = re.compile(r"^[ \ufeff>]*+#{1,6}(?= |$)| #++$|<[^<>]*+>|\*++|`++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,10 @@ def sections(partitioned: PartitionedText, masker: Masker, bonds: Bonds) -> Iter
     """
     headings: dict[int, str] = {}
     members: list[Element] = []
+    text_above = False
     path: tuple[str, ...] = ()
     for element in partitioned.elements:
         if element.kind is ElementKind.TITLE:
-            text_above = any(member.kind is not ElementKind.TITLE for member in members)
             if text_above and bonds.around(element.span.start) is None:
                 yield Section(path, tuple(members))
                 members, text_above = [], False
@@ -47,6 +52,8 @@ def sections(partitioned: PartitionedText, masker: Masker, bonds: Bonds) -> Iter
             headings[depth] = heading(masker.mask(element.span))
             if not text_above:
                 path = tuple(text for _, text in sorted(headings.items()) if text)
+        else:
+            text_above = True
         members.append(element)
     if members:
         yield Section(path, tuple(members))
@@ -54,4 +61,13 @@ def sections(partitioned: PartitionedText, masker: Masker, bonds: Bonds) -> Iter
 
 def heading(shown: str) -> str:
     """Return a heading as people read it: without markup, on one line, at most `MAX_HEADING` characters."""
-    return " ".join(_MARKUP.sub("", _LINK.sub(r"\1", shown)).split())[:MAX_HEADING]
+    line = " ".join(_without_underline(shown[:LOOKED_AT]).split())
+    for _ in range(2):  # a link around a picture is a link around a link
+        line = _LINK.sub(r"\1", line)
+    return " ".join(_MARKUP.sub("", line).split())[:MAX_HEADING]
+
+
+def _without_underline(shown: str) -> str:
+    """Return a heading without the row of `=` or `-` that makes it one in Markdown."""
+    above, _, last = shown.rstrip().rpartition("\n")
+    return above if above and set(last.strip()) in ({"="}, {"-"}) else shown

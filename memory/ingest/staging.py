@@ -12,17 +12,17 @@ from memory.domain.governance import Profile, Source
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
-from memory.ingest.reading import same_version
-from memory.ingest.relocation import relocate, withdraw
-from memory.ingest.rooms import KnownDocument, Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.reading import same_version, still_recorded
+from memory.ingest.relocation import nowhere, relocate, withdraw
+from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
 
 
 def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) -> Outcome:
-    """Write one prepared document; return what became of it."""
+    """Write one prepared document; return what became of it. Raises `Outdated`."""
     arrival = _arrive(prepared.item, source, rooms, session)
     match prepared:
         case KnownDocument():
-            return _keep(arrival, session)
+            return _keep(prepared, arrival, session)
         case ReadDocument():
             return _stage_read(prepared, arrival, source, rooms, session)
         case UnreadDocument():
@@ -31,9 +31,10 @@ def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) ->
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """Where a document is expected: what is known of it, and the scope that governs it now."""
+    """Where a document is expected: what is known of it, and the scope that governs it now. `at` is when it came."""
 
     item: SourceDocument
+    at: datetime
     id: str
     source: str
     scope: int
@@ -47,31 +48,40 @@ class _Arrival:
 
     @property
     def effective_from(self) -> datetime:
-        """When the next version came into force: never before its predecessor began or ended."""
+        """When the next version came into force: never before its predecessor began or ended, and never in the future.
+
+        A date ahead of the clock would keep all later versions out of every question about the past.
+        """
+        modified_at = min(self.item.modified_at, self.at)
         if self.previous is None:
-            return self.item.modified_at
+            return modified_at
         return max(
-            self.item.modified_at,
+            modified_at,
             self.previous.effective_from,
             self.previous.superseded_at or self.previous.effective_from,
         )
 
 
 def _arrive(item: SourceDocument, source: Source, rooms: Rooms, session: Writing) -> _Arrival:
-    """A place nobody has told the permission of is governed by the unknown ACL, which permits nobody."""
-    scope = session.access.scope(source.name, item.scope_key) or session.access.set_acl(
-        source.name, item.scope_key, UNKNOWN_ACL, rooms.clock.now()
-    )
+    at = rooms.clock.now()
+    scope = _scope(item, source, at, session) if item.standing else nowhere(at, session)
     known = session.documents.find(source.name, item.external_id)
     previous = None if known is None else session.documents.version(known.id, known.current_version)
     document_id = rooms.naming.document(source.name, item.external_id)
-    return _Arrival(item, document_id, source.name, scope.id, known, previous)
+    return _Arrival(item, at, document_id, source.name, scope, known, previous)
 
 
-def _keep(arrival: _Arrival, session: Writing) -> Outcome:
-    """Nothing but the place can have changed."""
+def _scope(item: SourceDocument, source: Source, at: datetime, session: Writing) -> int:
+    """A place nobody has told the permission of is governed by the unknown ACL, which permits nobody."""
+    known = session.access.scope(source.name, item.scope_key)
+    return (known or session.access.set_acl(source.name, item.scope_key, UNKNOWN_ACL, at)).id
+
+
+def _keep(known: KnownDocument, arrival: _Arrival, session: Writing) -> Outcome:
+    """Nothing but the place can have changed; a permission must not come to stand over a text it was not meant for."""
     document = arrival.known
-    assert document is not None, "only a document in the catalogue is known"  # noqa: S101 - states the type
+    if document is None or not still_recorded(known, document, session):
+        raise Outdated(known)
     moved = 0
     if document.scope != arrival.scope:
         moved = relocate(document.id, arrival.scope, session)
@@ -187,7 +197,7 @@ def _add_version(
             parser_version=parser and parser[1],
             modified_at=arrival.item.modified_at,
             effective_from=arrival.effective_from,
-            fetched_at=rooms.clock.now(),
+            fetched_at=arrival.at,
             superseded_at=None,
             state=state,
             reason=reason,

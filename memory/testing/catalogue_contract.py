@@ -156,6 +156,13 @@ class CatalogueContract(RecordContract, SyncContract):
             (renewed,) = session.access.changes(1).acls
             assert (renewed.acl, renewed.observed_at, renewed.source) == (Acl.of([ANNA]), day(1), "wiki")
 
+    def test_the_scopes_of_a_source_are_listed_by_key(self, catalogue: Catalogue) -> None:
+        with catalogue.write() as session:
+            made = [session.access.set_acl("wiki", key, UNKNOWN_ACL, DAY_0) for key in ("b", "a")]
+            session.access.set_acl("other", "c", UNKNOWN_ACL, DAY_0)
+            assert session.access.scopes("wiki") == [made[1], made[0]]
+            assert session.access.scopes("nothing") == []
+
     def test_an_acl_can_be_asked_for_at_every_epoch_it_held(self, catalogue: Catalogue) -> None:
         acls = [Acl.of([ANNA]), Acl.of([BEN], deny=[ANNA]), UNKNOWN_ACL]
         for acl in acls:

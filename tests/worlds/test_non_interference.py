@@ -220,7 +220,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"top_k": 5, "filters": {"labels": ["confidential"]}},
     {"top_k": 5, "filters": {"sources": ["handbook", "vault"], "modified_from": (BEFORE + 9 * MINUTE).isoformat()}},
     {"top_k": 5, "context": {"recipient": "partner", "recipient_country": "US"}},
-    {"top_k": 5, "at_least_as_fresh": "0" * 48},
+    {"top_k": 5, "at_least_as_fresh": "0" * 64},
 )
 
 

@@ -121,6 +121,17 @@ def test_sources_are_listed_with_how_their_last_sync_went(place: Place) -> None:
     assert (pushed["name"], pushed["last_sync"]) == ("pushed", None)
 
 
+def test_looking_at_sources_and_syncs_is_on_record(place: Place) -> None:
+    """Bites: a route that answers without recording. The twin is the one that is refused and tells nothing."""
+    told = place.sync()
+    for path, event in (("/sources", "source:record:listed"), (f"/syncs/{told['id']}", "source:sync:shown")):
+        before = place.world.leaves().count(event.encode())
+        assert place.world.client.get(path, place.nobody).status == 403
+        assert place.world.leaves().count(event.encode()) == before
+        place.told(path, place.auditor)
+        assert place.world.leaves().count(event.encode()) == before + 1
+
+
 def test_neither_sources_nor_syncs_tell_where_a_source_lies(place: Place) -> None:
     """Bites: a body made from all fields of `Source` or `SyncRun`, which know the folder, the host and the pid."""
     told = place.sync()

@@ -98,6 +98,11 @@ class SqlAccessReader(Reader):
         row = self._connection.execute(statement).one_or_none()
         return None if row is None else Scope(*row)
 
+    def scopes(self, source: str) -> list[Scope]:
+        """Return every scope of a source, by key."""
+        statement = select(scopes).where(scopes.c.source == source).order_by(scopes.c.key)
+        return [Scope(*row) for row in self._connection.execute(statement)]
+
     def compartments(self, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return (scope, profile id) of each compartment; unknown ids are left out."""
         statement = select(compartments.c.id, compartments.c.scope, compartments.c.profile)

@@ -15,6 +15,7 @@ from memory.api.schemas.documents import (
     page_of,
     version_page_of,
 )
+from memory.audit.events import EventName
 from memory.domain.errors import InvalidRequest
 from memory.domain.identity import Role
 from memory.ingest.pushing import pushed_document
@@ -50,7 +51,9 @@ def get_document(
     """Return one document; for the writer of its source its processing state, without a purpose."""
     if purpose is None and caller.writes is not None and Role.WRITER in caller.roles:
         admitted(caller, services)
-        return DocumentBody.of(pushed_document(str(document_id), caller.writes, services.writing))
+        document = pushed_document(str(document_id), caller.writes, services.writing)
+        services.record(EventName.DOCUMENTS_LISTED, caller.actor or caller.subject, {"documents": [document.id]})
+        return DocumentBody.of(document)
     if purpose is None:
         raise InvalidRequest("Reading needs a purpose; name one that is registered.")
     with view(caller, purpose, services.reading) as seen:

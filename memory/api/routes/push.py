@@ -1,17 +1,19 @@
 """Bringing documents in: push and delete, for the one source that the token names."""
 
+from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, status
 
+from memory.access.freshness import SALT_BYTES
 from memory.api.dependencies import CurrentWriter, Wired
 from memory.api.schemas.documents import PushAnswer, PushedDocument, PushedState, PushRequest
 from memory.domain.documents import Provenance, SourceDocument
 from memory.domain.errors import InvalidRequest
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
-from memory.ingest.pushing import Pushed, Receipt, delete, push
+from memory.ingest.pushing import SOURCE_SCOPE, Pushed, Receipt, delete, push
 from memory.wiring import Services
 
 router = APIRouter(prefix="/documents", tags=["bring in"])
@@ -26,7 +28,8 @@ def push_documents(
     """Add or update documents; the answer says what became of each, and it is durable."""
     source = str(caller.writes)
     documents = [_pushed(document, source, services) for document in request.documents]
-    return _answer(push(documents, source, idempotency_key, services.writing), services)
+    receipt = push(documents, source, idempotency_key, services.writing)
+    return _answer(receipt, source, idempotency_key, services)
 
 
 @router.delete("/{document_id}")
@@ -34,12 +37,16 @@ def delete_document(
     document_id: UUID, caller: CurrentWriter, services: Wired, idempotency_key: IdempotencyKey = None
 ) -> PushAnswer:
     """Delete a document of the writer's source: its passages go at once, its history stays."""
-    return _answer(delete(str(document_id), str(caller.writes), idempotency_key, services.writing), services)
+    source = str(caller.writes)
+    receipt = delete(str(document_id), source, idempotency_key, services.writing)
+    return _answer(receipt, source, idempotency_key, services)
 
 
-def _answer(receipt: Receipt, services: Services) -> PushAnswer:
+def _answer(receipt: Receipt, source: str, key: str | None, services: Services) -> PushAnswer:
+    """A request that is repeated gets its answer again, to the last digit; no other one gets the same token."""
     services.publish()
-    token = services.reading.freshness.seal(receipt.epoch)
+    salt = services.randomness.token(SALT_BYTES) if key is None else sha256(f"{source}\n{key}".encode()).digest()
+    token = services.reading.freshness.seal(receipt.epoch, salt[:SALT_BYTES])
     return PushAnswer(items=[PushedState.of(outcome) for outcome in receipt.outcomes], consistency_token=token)
 
 
@@ -60,7 +67,7 @@ def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:
         title=pushed.title,
         content=content,
         media_type=pushed.media_type,
-        scope_key="" if pushed.allow is None else pushed.external_id,
+        scope_key=SOURCE_SCOPE,
         modified_at=pushed.modified_at or services.clock.now(),
         provenance=provenance,
     )

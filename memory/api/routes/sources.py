@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Response, status
 
 from memory.api.dependencies import CurrentOperator, CurrentOverseer, Wired
 from memory.api.schemas.sources import SourceBody, SourceList, SyncBody
+from memory.audit.events import EventName
 from memory.domain.errors import NotFound
 from memory.ingest.claiming import request
 
@@ -15,11 +16,13 @@ SyncId = Annotated[str, Path(pattern=r"^syn_[0-9a-f]{32}$")]
 
 
 @router.get("/sources")
-def list_sources(_: CurrentOverseer, services: Wired) -> SourceList:
+def list_sources(caller: CurrentOverseer, services: Wired) -> SourceList:
     """List the registered sources, each with how its last sync went."""
     with services.catalogue.read() as session:
-        last = session.sources.last_syncs()
-        return SourceList(items=[SourceBody.of(one, last.get(one.name)) for one in session.sources.all()])
+        last, sources = session.sources.last_syncs(), session.sources.all()
+    body = {"sources": [one.name for one in sources]}
+    services.record(EventName.SOURCES_LISTED, caller.actor or caller.subject, body)
+    return SourceList(items=[SourceBody.of(one, last.get(one.name)) for one in sources])
 
 
 @router.post("/sources/{name}/sync", status_code=status.HTTP_202_ACCEPTED)
@@ -31,10 +34,11 @@ def start_sync(name: str, caller: CurrentOperator, services: Wired, response: Re
 
 
 @router.get("/syncs/{sync_id}")
-def get_sync(sync_id: SyncId, _: CurrentOverseer, services: Wired) -> SyncBody:
+def get_sync(sync_id: SyncId, caller: CurrentOverseer, services: Wired) -> SyncBody:
     """Return how far a sync is, or how it ended."""
     with services.catalogue.read() as session:
         run = session.sources.sync(sync_id)
     if run is None:
         raise NotFound
+    services.record(EventName.SYNC_SHOWN, caller.actor or caller.subject, {"source": run.source, "sync": run.id})
     return SyncBody.of(run)

@@ -53,7 +53,7 @@ class RetrieveRequest(BaseModel):
     filters: Filters = Field(default_factory=Filters)
     as_of: Moment | None = Field(None, description="Yesterday's content, under today's entitlements.")
     context: Context = Field(default_factory=Context)
-    at_least_as_fresh: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{48}$")] | None = Field(
+    at_least_as_fresh: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         None, description="The consistency token of a write to be reflected."
     )
     max_tokens: int | None = Field(None, ge=1, le=1_000_000, description="Stop before the passages exceed this budget.")

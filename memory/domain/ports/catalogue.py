@@ -86,6 +86,10 @@ class AccessReader(Protocol):
         """Return the scope that a source calls `key`."""
         ...
 
+    def scopes(self, source: str) -> list[Scope]:
+        """Return every scope of a source, by key."""
+        ...
+
     def compartments(self, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return (scope, profile id) of each compartment."""
         ...

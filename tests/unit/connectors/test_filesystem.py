@@ -268,6 +268,17 @@ def test_a_new_division_into_scopes_tells_every_document_again(tmp_path: Path) -
     assert [event.scope_key for event in events if isinstance(event, SourceDocument)] == ["hr"]
 
 
+def test_a_rule_that_names_no_folder_is_a_failure(tmp_path: Path) -> None:
+    """Bites: a misspelt rule that is silent, in the first walk or a later one. The twin is the rule that fits."""
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr" / "a.md").write_text("a")
+    for folder, failed in (("hr", []), ("HR", ["HR/"])):
+        reads = connector(tmp_path, folders={folder: {"allow": ["group:hr"]}})
+        events = list(reads.full())
+        assert list(failures(events)) == failed
+        assert list(failures(list(reads.incremental(checkpoint(events))))) == failed
+
+
 def test_a_new_permission_is_told_without_any_document(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("a")
     state = checkpoint(list(connector(tmp_path).full()))

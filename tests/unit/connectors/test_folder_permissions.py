@@ -108,3 +108,12 @@ def test_scopes_and_permissions_change_their_own_digests() -> None:
     plain, other = parse({"hr": {"allow": ["group:hr"]}}), parse({"hr": {"allow": ["group:board"]}})
     assert plain.scopes_digest == other.scopes_digest != parse().scopes_digest
     assert plain.acls_digest != other.acls_digest
+
+
+def test_a_rule_without_a_document_is_reported() -> None:
+    """Bites: a misspelt rule that is silent. The twins are rules whose folder holds something, or cannot be listed."""
+    rules = {path: {"allow": ["group:hr"]} for path in ("pay", "Pay", "people/old", "people", "locked/in", "empty")}
+    permissions = FolderPermissions.parse({"allow": ["group:staff"], "folders": rules})
+    failures = list(permissions.unused(["", "pay/2024", "people/old"], ["locked"]))
+    assert [failure.external_id for failure in failures] == ["Pay/", "empty/"]
+    assert all("correct the rule" in failure.reason for failure in failures)

@@ -119,6 +119,40 @@ def test_all_versions_of_a_document_belong_to_the_scope_it_is_in_now(checkout: C
     assert [event.provenance.path for event in events] == ["open/a.md", "hr/a.md"]
 
 
+def test_every_version_tells_whether_its_document_stands_at_the_end_of_the_walk(checkout: Checkout) -> None:
+    """Bites: a version that stands because the walk has not come to its document's deletion yet.
+
+    Tried: `standing` by the paths alive at the commit; by the last path without a look at the selection.
+    """
+    checkout.put("stays.md", PAGE)
+    checkout.put("goes.md", "gone soon")
+    checkout.put("goes.md", "gone very soon")
+    checkout.put("returns.md", "back soon")
+    for name in ("goes.md", "returns.md"):
+        (checkout.root / name).unlink()
+    checkout.commit()
+    checkout.put("returns.md", "back again")
+    (checkout.root / "out").mkdir()
+    checkout.put("leaves.md", PAGE.replace("page", "leaf"))
+    checkout.git("mv", "leaves.md", "out/leaves.md")
+    checkout.commit()
+    events = list(connector(checkout.root, exclude=["out/"]).full())
+    told = [(event.external_id, event.standing) for event in documents(events)]
+    assert sorted(told) == [
+        ("goes.md", False),
+        ("goes.md", False),
+        ("leaves.md", False),
+        ("returns.md", True),
+        ("returns.md", True),
+        ("stays.md", True),
+    ]
+    before = checkpoint(events)
+    checkout.git("mv", "out/leaves.md", "leaves.md")
+    checkout.commit()
+    back = documents(list(connector(checkout.root, exclude=["out/"]).incremental(before)))
+    assert [(event.external_id, event.standing) for event in back] == [("leaves.md", True)]
+
+
 def test_a_document_that_moves_to_another_scope_unreadably_is_hidden(checkout: Checkout) -> None:
     """Fails when text stays under the old permission because its next version cannot be read."""
     folders = {"hr/": {"allow": ["group:hr"]}}
@@ -158,6 +192,14 @@ def test_other_settings_mean_a_full_walk_that_tells_what_left(checkout: Checkout
     events = list(changed.incremental(before))
     assert [(event.external_id, event.scope_key) for event in documents(events)] == [("hr/a.md", "hr")]
     assert deletions(events) == ["b.txt"]
+
+
+def test_a_rule_that_names_no_folder_at_the_tip_is_a_failure(checkout: Checkout) -> None:
+    """Bites: a rule for a folder that was renamed, and protects nothing. The twin is the rule that fits."""
+    checkout.put("hr/a.md", PAGE)
+    for folder, failed in (("hr", {}), ("HR", {"HR/"})):
+        events = list(connector(checkout.root, folders={folder: {"allow": ["group:hr"]}}).full())
+        assert set(failures(events)) == set(failed)
 
 
 def test_a_new_permission_is_told_without_any_document(checkout: Checkout) -> None:

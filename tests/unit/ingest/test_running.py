@@ -14,6 +14,7 @@ from memory.domain.documents import SourceCheckpoint, SourceEvent, SourceFailure
 from memory.domain.errors import AuditUnavailable, Conflict, SourceFailed
 from memory.domain.identity import EVERYONE, PrincipalToken
 from memory.domain.permissions import Acl
+from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
 from memory.domain.syncs import Holder, SyncRun, SyncState
 from memory.ingest import claiming
 from memory.ingest.claiming import SyncRooms, begin, begin_next, clear_at_start, request
@@ -32,6 +33,10 @@ class Scripted:
     def __init__(self, *story: SourceEvent | BaseException) -> None:
         self.story = story
         self.asked: list[str | None] = []
+
+    capabilities = Capabilities(
+        deletes=Deletions.EXPLICIT, acl=Permissions.NONE, listing=Listing.COMPLETE, incremental=True, history=False
+    )
 
     def full(self) -> Iterator[SourceEvent]:
         return self._tell(None)

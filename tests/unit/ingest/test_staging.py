@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from memory.testing.encoder_fake import HashEncoder
 from memory.testing.surroundings import NOON
 from tests.worlds.building import WINDOW, World, a_world, deletion, document, unreadable
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LONG = [f"Paragraph {number} speaks of matter{number} and of nothing else. " * 3 for number in range(100)]
 
 
@@ -132,6 +133,26 @@ def test_a_deletion_hides_at_once_and_a_return_shows_again(desk: Desk, publish: 
 
 
 @pytest.mark.parametrize("publish", [True, False], ids=["published", "pending"])
+def test_a_document_that_does_not_stand_is_never_seen_until_it_does(desk: Desk, publish: bool) -> None:  # noqa: FBT001
+    """The walk of a history tells it before it tells that it was deleted, and may be interrupted between the two.
+
+    Bites: `_arrive` without a look at `standing`. The twin is the same document, once it stands.
+    """
+    item = document("d", "# Rule\n\nbring a friend", at(9), scope="open")
+    hidden = replace(item, standing=False)
+    for bring in (hidden, replace(hidden, content=b"# Rule\n\nbring two friends")):
+        desk.world.bring(desk.source, bring, publish=publish)
+        assert (desk.found("bring"), desk.found("bring", days=8), desk.world.listed(desk.ana)) == ([], [], [])
+    desk.world.bring(desk.source, deletion("d", at(5)), publish=publish)
+    assert state(desk) is DocumentState.DELETED
+    desk.world.bring(desk.source, replace(item, modified_at=at(3)))
+    assert desk.found("bring") == ["# Rule\n\nbring a friend"]
+    assert len(desk.world.listed(desk.ana)) == 1
+    desk.world.bring(desk.source, hidden, publish=publish)  # told again, and known: it is about to go
+    assert (desk.found("bring"), desk.world.listed(desk.ana)) == ([], [])
+
+
+@pytest.mark.parametrize("publish", [True, False], ids=["published", "pending"])
 def test_what_cannot_be_read_any_more_is_withdrawn(desk: Desk, publish: bool) -> None:  # noqa: FBT001
     """Fails when yesterday's text is passed off as today's."""
     desk.bring("# Rule\n\nbring a friend", days=9)
@@ -211,6 +232,29 @@ def test_an_older_time_than_that_of_the_version_before_counts_from_there(desk: D
     assert (desk.found("first"), desk.found("second")) == ([], ["# Rule\n\nsecond words"])
     assert desk.found("second", days=6) == []
     assert len(desk.found("words", days=4)) == 1
+
+
+def test_a_time_ahead_of_the_clock_counts_from_now(desk: Desk) -> None:
+    """Bites: `effective_from` without the clock; then the past ends with the version before, for ever. Also: a deletion
+    ahead of the clock, after which no return would be in force before that time.
+    """
+    clock, ages = desk.world.clock, -365_000
+
+    def then(moment: datetime) -> list[str]:
+        return [one["text"] for one in desk.world.passages(desk.ana, "words", as_of=moment.isoformat())]
+
+    desk.bring("# Rule\n\nfirst words", days=5)
+    desk.bring("# Rule\n\nsecond words", days=ages)
+    clock.advance(HOUR)
+    desk.bring("# Rule\n\nthird words", days=-1)
+    clock.advance(HOUR)
+    moments = (at(4), NOON, NOON + HOUR, clock.now())
+    words = ["first", "second", "third", "third"]
+    assert [then(moment) for moment in moments] == [[f"# Rule\n\n{word} words"] for word in words]
+    desk.world.bring(desk.source, deletion("d", at(ages)))
+    clock.advance(HOUR)
+    desk.bring("# Rule\n\nfourth words", days=-3)
+    assert then(clock.now()) == ["# Rule\n\nfourth words"]
 
 
 def at(days: int) -> datetime:
