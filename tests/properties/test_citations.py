@@ -40,10 +40,7 @@ def marked_texts(draw: st.DrawFn) -> tuple[str, list[Finding], Span]:
 def test_a_cited_span_cuts_the_passage_out_of_the_text_that_its_reader_gets(
     drawn: tuple[str, list[Finding], Span], masking: dict[str, str]
 ) -> None:
-    """Fails when the span counts hidden values, or counts one across an end of the passage twice or not at all.
-
-    Tried: the canonical span; findings before the passage alone.
-    """
+    """Fails when the span counts hidden values, or counts one across an end of the passage twice or not at all."""
     text, found, span = drawn
     whole, _ = redact_text(text, Span(0, len(text)), found, masking)
     passage, _ = redact_text(span.slice(text), span, found, masking)
@@ -121,7 +118,7 @@ def test_a_hidden_value_of_any_length_changes_no_citation(
 ) -> None:
     """Fails when a span, a hash or anything else that is cited depends on what its reader does not see.
 
-    And each span cuts the passage out of the text that the same reader is given. Tried: the canonical span.
+    And each span cuts the passage out of the text that the same reader is given.
     """
     names = [f"d{next(counter)}" for _ in values]
     with desk.world.services.catalogue.read() as session:

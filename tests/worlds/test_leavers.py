@@ -46,7 +46,7 @@ def statuses(answers: dict[str, list[Response]]) -> dict[str, list[int]]:
 
 
 def test_roles_end_when_somebody_leaves(office: Office) -> None:
-    """Fails when a token keeps its roles until it expires. Tried: `admitted` that returns its caller unasked."""
+    """Fails when a token keeps its roles until it expires."""
     world = office.world
     for name in ROLES.values():
         world.person(name)
@@ -69,10 +69,7 @@ def test_an_application_that_is_not_registered_has_no_roles(office: Office) -> N
 
 
 def test_a_person_is_no_actor(office: Office) -> None:
-    """Fails when a person may act for another: one in a country that is closed would read through one who is not.
-
-    Tried: `entitle` without `require_agent`.
-    """
+    """Fails when a person may act for another: one in a country that is closed would read through one who is not."""
     world = office.world
     ana, ben = PrincipalToken.parse("user:ana"), world.person("ben", "employees", country="US")
     bot = world.person("service:bot", "employees")
@@ -90,10 +87,7 @@ def receipt_of(world: World, token: str, asked: Response) -> dict[str, Any]:
 
 
 def test_an_agent_does_not_learn_the_groups_of_its_person(office: Office) -> None:
-    """Fails when the tokens of all parties are told to a caller, or how it was searched, which hidden points decide.
-
-    Tried: `tokens`, and `search_mode`, left out of `FOR_AUDITORS`.
-    """
+    """Fails when the tokens of all parties are told to a caller, or how it was searched, which hidden points decide."""
     world = office.world
     bot = world.person("service:bot", "employees")
     ana = world.person("ana", "employees", "works-council")
@@ -111,7 +105,7 @@ def test_an_agent_does_not_learn_the_groups_of_its_person(office: Office) -> Non
 
 
 def test_a_receipt_belongs_to_the_application_that_asked(office: Office) -> None:
-    """Fails when a receipt is compared by its people alone. Tried: without the application in `_belongs_to`."""
+    """Fails when a receipt is compared by its people alone."""
     world = office.world
     ana = PrincipalToken.parse("user:ana")
     mine, other = (world.token(ana, application=one, name=one) for one in ("cli", "assistant"))
@@ -128,10 +122,7 @@ purposes:
 
 
 def test_a_purpose_is_for_those_it_is_open_to() -> None:
-    """Fails when a purpose is open to whoever uses an application, or to an agent because it is to its person.
-
-    Tried: `opens_to` that is always true, and one that asks of the first party alone.
-    """
+    """Fails when a purpose is open to whoever uses an application, or to an agent because it is to its person."""
     with a_world(config={"purposes.yaml": LEGAL_ONLY}) as world:
         source = world.source("files", "everyone")
         world.bring(source, document("d", "# Leave\n\nleave", world.clock.now()))

@@ -47,15 +47,12 @@ def test_whom_the_directory_knows_is_admitted(actor: PrincipalToken | None) -> N
     ],
 )
 def test_who_left_or_was_never_there_is_not_admitted(changed: dict[str, PrincipalToken]) -> None:
-    """Fails when the signature alone counts. Tried: without the look at `active`, at the actor, at the application."""
+    """Fails when the signature alone counts."""
     assert refused(replace(ASKING, **changed))  # type: ignore[arg-type]
 
 
 def test_a_person_cannot_act_for_another() -> None:
-    """Fails when any principal may be an actor: then a token lends the rights of one person to another.
-
-    Tried: `require_agent` that returns at once.
-    """
+    """Fails when any principal may be an actor: then a token lends the rights of one person to another."""
     state = AccessState(principals={**STATE.principals, BEN: Principal(BEN, "Ben")})
     for actor, refusal in ((BEN, True), (BOT, False), (PAL, False), (None, False)):
         caller = replace(ASKING, actor=actor)

@@ -142,7 +142,7 @@ def test_verdicts_are_not_shared_where_anything_differs(other: Party, context: P
 
 
 def test_each_party_is_asked_about_in_its_own_country() -> None:
-    """Fails when all parties are judged where the subject is. Tried: the context of the request for everybody."""
+    """Fails when all parties are judged where the subject is."""
     here, abroad = (Party(replace(one.principal, country=c), one.tokens) for one, c in ((ADA, "DE"), (BOT, "US")))
     engine = ToldEngine(lambda q: YES if q.context.caller_country == "DE" else NO)
     decisions = PolicyDecisions(engine)

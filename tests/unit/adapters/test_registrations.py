@@ -25,7 +25,7 @@ def test_a_purpose_says_whom_it_is_open_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("open_to", [None, [], "everyone", ["legal"], [""], [7], {"group:legal": 1}])
 def test_a_purpose_that_does_not_say_is_refused(tmp_path: Path, open_to: object) -> None:
-    """Fails when absence means everybody, which would widen what somebody forgot to write. Tried: `entry.get`."""
+    """Fails when absence means everybody, which would widen what somebody forgot to write."""
     with pytest.raises(Misconfigured, match="entry 1"):
         loaded(tmp_path, {**PURPOSE, "open_to": open_to})
     with pytest.raises(Misconfigured, match="open_to"):

@@ -30,7 +30,7 @@ def issued(services: Services, through: str | None, capsys: pytest.CaptureFixtur
 def test_only_a_service_or_an_agent_is_issued_a_token_for_somebody(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Fails when `--through` takes any principal of the directory. Tried: `_known` in place of `_agent`."""
+    """Fails when `--through` takes any principal of the directory."""
     with pytest.raises(InvalidRequest, match="person"):
         issued(world.services, "user:ben", capsys)
     assert issued(world.services, "service:bot", capsys) == "bot"

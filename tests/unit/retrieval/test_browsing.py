@@ -133,7 +133,7 @@ def test_a_lagging_index_hides_nothing_from_the_list(shelf: Shelf) -> None:
 
 
 def test_when_a_closed_version_came_is_not_told_by_the_one_before_it(shelf: Shelf) -> None:
-    """Fails when the end of an open version tells the beginning of a closed one. Tried: `_as_known` that keeps it."""
+    """Fails when the end of an open version tells the beginning of a closed one."""
     shelf.bring(KEPT, 9)
     shelf.bring("# Key\n\nblackbird SECRET-1234", 6)
     shelf.bring("# Else\n\nother words", 3)
