@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,12 @@ def test_a_sync_in_two_parts_equals_one_in_full(judged: Judged) -> None:
     assert isinstance(first[-1], SourceCheckpoint)
     second = list(judged.connect(judged.clone, branch="part").incremental(first[-1].body))
     whole = list(judged.connect(judged.clone, branch="part").full())
-    assert first[:-1] + second == whole
+    assert _standing_aside(first[:-1] + second) == _standing_aside(whole)
+
+
+def _standing_aside(events: list[SourceEvent]) -> list[SourceEvent]:
+    """Return events without what each walk says for itself: who stands at its own end."""
+    return [replace(event, standing=True) if isinstance(event, SourceDocument) else event for event in events]
 
 
 def test_nothing_told_names_a_folder_of_this_machine(judged: Judged) -> None:
