@@ -7,7 +7,7 @@ own. Commits are those of the first-parent history of HEAD, each compared with i
 import os
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -93,7 +93,7 @@ class Repository:
     def difference(self, old: Place, new: Place) -> tuple[set[bytes], set[bytes]]:
         """Return the lines that `git diff` calls removed and added between two places."""
         told = self._run("diff", "--text", "--unified=0", ":".join(old), ":".join(new)).split(b"\n")
-        body = told[next((at for at, line in enumerate(told) if line.startswith(b"@@")), len(told)) :]
+        body = list(_hunk_lines(told))
         return _after_sign(body, b"-"), _after_sign(body, b"+")
 
     def _changes_of(self, commit: str) -> Iterable[Change]:
@@ -106,6 +106,15 @@ class Repository:
 
     def _run(self, *arguments: str, given: bytes = b"") -> bytes:
         return _git("-C", str(self._clone), *arguments, given=given)
+
+
+def _hunk_lines(told: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what stands in hunks: where a file becomes a link, git tells two differences, each with a head."""
+    inside = False
+    for line in told:
+        inside = line.startswith(b"@@") or (inside and not line.startswith(b"diff --git "))
+        if inside:
+            yield line
 
 
 def _after_sign(lines: Iterable[bytes], sign: bytes) -> set[bytes]:
