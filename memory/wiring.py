@@ -23,6 +23,7 @@ from memory.adapters.encoders.openvino import open_encoder
 from memory.adapters.identity.issuer import TokenVerifier
 from memory.adapters.index.edge import open_edge_index
 from memory.adapters.index.elsewhere import IndexElsewhere
+from memory.adapters.languages import LinguaLanguageDetector
 from memory.adapters.lazy import LazyClassifier, LazyPartitioner
 from memory.adapters.line_differ import GitLineDiffer
 from memory.adapters.metered import MeteredClassifier, MeteredEncoder, MeteredIndex, MeteredPartitioner
@@ -41,6 +42,7 @@ from memory.domain.ports.connector import Connector
 from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
+from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
 from memory.domain.usage import Meter
@@ -84,6 +86,7 @@ class Ports(TypedDict, total=False):
     encoder: Encoder
     partitioner: Partitioner
     classifier: Classifier
+    languages: LanguageDetector
     log: AuditLog
 
 
@@ -131,6 +134,7 @@ class Services:
         What is loaded by then stays for long: the collector need not walk tens of thousands of scopes again and again.
         """
         self.encoder.encode_query("warm")
+        self.reading.languages.guesses("What was agreed?")
         with self.catalogue.read() as session:
             self.reading.access.state(session)
         gc.collect()
@@ -167,7 +171,14 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
         audit_log = ports.get("log") or SqliteAuditLog(settings.audit_log, keys)
         stack.callback(audit_log.close)
         common = _Common(
-            settings, ports, clock, ports.get("randomness") or SystemRandomness(), meter, encoder, catalogue
+            settings,
+            ports,
+            clock,
+            ports.get("randomness") or SystemRandomness(),
+            meter,
+            encoder,
+            ports.get("languages") or LinguaLanguageDetector(),
+            catalogue,
         )
         metered = MeteredIndex(index, meter)
         services = Services(
@@ -229,6 +240,7 @@ class _Common:
     randomness: Randomness
     meter: Meter
     encoder: Encoder
+    languages: LanguageDetector
     catalogue: Catalogue
 
 
@@ -248,6 +260,7 @@ def _reading(
         catalogue=common.catalogue,
         index=index,
         encoder=common.encoder,
+        languages=common.languages,
         differ=line_differ(),
         access=CurrentAccess(),
         freshness=freshness,
@@ -290,6 +303,7 @@ def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack:
         partitioner=MeteredPartitioner(ports.get("partitioner") or LazyPartitioner(partitioner), common.meter),
         classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(classifier), common.meter),
         labeller=rules,
+        languages=common.languages,
         encoder=common.encoder,
         raw=LocalRawFiles(settings.raw),
         clock=common.clock,

@@ -113,7 +113,7 @@ def _legs(question: Question, services: Services) -> dict[str, list[str]]:
         decision: Decision = rooms.visible.decide(
             entitle(CALLER, rooms.access, state, now), context, None, state, session
         )
-        steps = plan(question, decision.visible, rooms.bounds)
+        steps = plan(question, decision.visible, rooms.bounds, rooms.languages)
         vector = rooms.encoder.encode_query(question.query)
         legs = {
             "dense": dense(question, vector, decision.visible, steps, rooms.index),
