@@ -9,8 +9,8 @@ SENTENCES = {
     "en": "The deadline is the same for everyone, and who is not in the house writes a short note to the team.",
     "fr": "Le délai est le même pour tous, et qui n'est pas dans la maison écrit une courte note avec la date.",
 }
-AWKWARD = ("", " \n\t", "\x00", "\ud800", "der \udfff die", "\U0001f600 \U0001f469\u200d\U0001f469", "\u202e\u200b")
-AWKWARD += ("0" * 5_000, "der " * 5_000)
+AWKWARD = ["", " \n\t", "\x00", "\ud800", "der \udfff die", "\U0001f600 \U0001f469\u200d\U0001f469", "\u202e\u200b"]
+AWKWARD += ["0" * 5_000, "der " * 5_000]
 
 
 class LanguageDetectorContract:
