@@ -54,6 +54,7 @@ from memory.ingest.running import SyncRunner
 from memory.publication.relay import Relay
 from memory.retrieval.ahead import Ahead
 from memory.retrieval.entitling import CurrentAccess
+from memory.retrieval.languages import dense_weights
 from memory.retrieval.planning import PlannerBounds
 from memory.retrieval.rooms import Rooms as ReadRooms
 from memory.retrieval.visibility import VisibleSets
@@ -270,7 +271,7 @@ def _reading(
         log=audit_log,
         clock=common.clock,
         randomness=common.randomness,
-        bounds=PlannerBounds(exact_chunks=settings.exact_chunks),
+        bounds=PlannerBounds(exact_chunks=settings.exact_chunks, dense=dense_weights(common.encoder.model.name)),
         commitment_key=keys.commitment,
         ahead=Ahead(),
         meter=common.meter,

@@ -30,6 +30,21 @@ class DenseWeights:
         return round(weighed + max(1 - told, 0) * self.untold, 4)
 
 
+BY_MODEL: Mapping[str, DenseWeights] = {
+    # Trained on English alone: on German law it reaches nDCG@10 .12 beside .76 of BM25, and equal weights drag the
+    # fused ranking to .64. English: on SciFact, half or twice the weight of a leg costs .001 to .011. Others: the most
+    # at which a leg that knows nothing, its results shuffled, costs .01 at most in each of the seven that have a
+    # stemmer. Polish has none: there it is the better leg (.78 beside .64), and fused is best at 1 (decision 0026).
+    "all-MiniLM-L6-v2": DenseWeights({"en": 1.0, "pl": 1.0}, others=0.3),
+}
+"""What models know of languages, by name; one that is not here is taken to know them all."""
+
+
+def dense_weights(model: str) -> DenseWeights:
+    """Return what the dense leg of this model weighs."""
+    return BY_MODEL.get(model, DenseWeights())
+
+
 def asked_in(question: Question, guesses: Sequence[Guess]) -> tuple[str, ...]:
     """Return the languages to ask in: those it may be in, likeliest first, and those it is narrowed to."""
     likely = (guess.language for guess in guesses if guess.confidence >= POSSIBLE)

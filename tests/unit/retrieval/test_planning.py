@@ -1,5 +1,6 @@
+from memory.adapters.encoders.packaged import MODEL_NAME
 from memory.domain.retrieval import Narrowing, Plan, Question, SearchMode, VisibleSet
-from memory.retrieval.languages import DenseWeights
+from memory.retrieval.languages import DenseWeights, dense_weights
 from memory.retrieval.planning import PlannerBounds, plan
 from memory.testing.languages_fake import SmallWordDetector
 
@@ -72,3 +73,10 @@ def test_what_is_visible_or_stored_does_not_choose_languages() -> None:
     """Fails when anything but the question decides the forms or the weights: a hidden document would be heard."""
     plans = [planned(asking(BOTH), seeing(chunks, total)) for chunks in (0, 10, 900) for total in (1_000, 10**6)]
     assert len({(one.languages, one.dense_weight) for one in plans}) == 1
+
+
+def test_the_packaged_model_weighs_little_where_it_was_not_trained() -> None:
+    """Fails when the table is keyed by another name than the model's."""
+    packaged = PlannerBounds(dense=dense_weights(MODEL_NAME))
+    assert planned(asking(ENGLISH), seeing(1, 1), packaged).dense_weight == 1.0
+    assert planned(asking(GERMAN), seeing(1, 1), packaged).dense_weight <= 0.5
