@@ -2,7 +2,7 @@
 
 Both are functions of the question alone, never of what is stored, so that they tell nothing about what is hidden. A
 question of two or three words may be in several languages; it is then asked in the forms of all, and the dense leg
-weighs what it weighs in each, as far as each is likely.
+weighs what it weighs in that of them where it weighs most.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +23,13 @@ class DenseWeights:
     others: float = 1.0
     untold: float = 1.0
 
-    def of(self, guesses: Sequence[Guess]) -> float:
-        """Return the weight for a question that is in one of these languages."""
-        told = sum(guess.confidence for guess in guesses)
-        weighed = sum(guess.confidence * self.by_language.get(guess.language, self.others) for guess in guesses)
-        return round(weighed + max(1 - told, 0) * self.untold, 4)
+    def of(self, languages: Sequence[str]) -> float:
+        """Return the weight for a question that may be in these languages: the most of any.
+
+        Short questions and names of genes or people look foreign easily; meaning lost costs more than noise.
+        """
+        weights = [self.by_language.get(language, self.others) for language in languages]
+        return max(weights, default=self.untold)
 
 
 BY_MODEL: Mapping[str, DenseWeights] = {
@@ -45,7 +47,11 @@ def dense_weights(model: str) -> DenseWeights:
     return BY_MODEL.get(model, DenseWeights())
 
 
-def asked_in(question: Question, guesses: Sequence[Guess]) -> tuple[str, ...]:
-    """Return the languages to ask in: those it may be in, likeliest first, and those it is narrowed to."""
-    likely = (guess.language for guess in guesses if guess.confidence >= POSSIBLE)
-    return tuple(dict.fromkeys((*likely, *sorted(question.narrowing.languages))))
+def possible(guesses: Sequence[Guess]) -> tuple[str, ...]:
+    """Return the languages that a question may be in, likeliest first."""
+    return tuple(guess.language for guess in guesses if guess.confidence >= POSSIBLE)
+
+
+def asked_in(question: Question, languages: Sequence[str]) -> tuple[str, ...]:
+    """Return the languages to ask in: those the question may be in, and those it is narrowed to."""
+    return tuple(dict.fromkeys((*languages, *sorted(question.narrowing.languages))))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from memory.domain.ports.languages import LanguageDetector
 from memory.domain.retrieval import Plan, Question, SearchMode, VisibleSet
-from memory.retrieval.languages import DenseWeights, asked_in
+from memory.retrieval.languages import DenseWeights, asked_in, possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class PlannerBounds:
 
 def plan(question: Question, visible: VisibleSet, bounds: PlannerBounds, languages: LanguageDetector) -> Plan:
     """Return how to search for this question."""
-    guesses = languages.guesses(question.query)
+    spoken = possible(languages.guesses(question.query))
     share = visible.chunks / visible.total if visible.total else 0.0
     exact = visible.chunks <= bounds.exact_chunks or share < bounds.acorn_share
     return Plan(
         mode=SearchMode.EXACT if exact else SearchMode.ACORN,
         depth=max(bounds.depth, 2 * question.top_k),
         ef=None if exact else max(bounds.acorn_ef, 2 * question.top_k),
-        dense_weight=bounds.dense.of(guesses),
+        dense_weight=bounds.dense.of(spoken),
         sparse_weight=1.0,
-        languages=asked_in(question, guesses),
+        languages=asked_in(question, spoken),
     )

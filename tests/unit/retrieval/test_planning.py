@@ -61,7 +61,7 @@ def test_a_question_is_asked_in_the_languages_it_is_narrowed_to() -> None:
 def test_the_dense_leg_weighs_what_it_weighs_in_the_languages_of_the_question() -> None:
     bounds = PlannerBounds(dense=WEIGHTS)
     weights = [planned(asking(text), seeing(1, 1), bounds).dense_weight for text in (ENGLISH, GERMAN, BOTH, "Basecamp")]
-    assert weights == [1.0, 0.1, 0.55, 0.8]
+    assert weights == [1.0, 0.1, 1.0, 0.8]
 
 
 def test_a_model_without_a_table_weighs_as_much_as_the_words_in_every_language() -> None:
