@@ -24,6 +24,7 @@ from memory.adapters.encoders.openvino import open_encoder
 from memory.adapters.identity.issuer import TokenVerifier
 from memory.adapters.index.edge import open_edge_index
 from memory.adapters.index.elsewhere import IndexElsewhere
+from memory.adapters.languages import LinguaLanguageDetector
 from memory.adapters.lazy import LazyClassifier, LazyPartitioner
 from memory.adapters.line_differ import GitLineDiffer
 from memory.adapters.metered import MeteredClassifier, MeteredEncoder, MeteredIndex, MeteredPartitioner
@@ -42,6 +43,7 @@ from memory.domain.ports.connector import Connector
 from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
+from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
 from memory.domain.usage import Meter
@@ -52,6 +54,7 @@ from memory.ingest.rooms import Rooms as WriteRooms
 from memory.ingest.running import SyncRunner
 from memory.publication.relay import Relay
 from memory.retrieval.entitling import CurrentAccess
+from memory.retrieval.languages import dense_weights
 from memory.retrieval.planning import PlannerBounds
 from memory.retrieval.rooms import Rooms as ReadRooms
 from memory.retrieval.visibility import VisibleSets
@@ -88,6 +91,7 @@ class Ports(TypedDict, total=False):
     encoder: Encoder
     partitioner: Partitioner
     classifier: Classifier
+    languages: LanguageDetector
     log: AuditLog
 
 
@@ -137,6 +141,7 @@ class Services:
         """
         sys.setswitchinterval(TURN_S)
         self.encoder.encode_query("warm")
+        self.reading.languages.guesses("What was agreed?")
         with self.catalogue.read() as session:
             self.reading.access.state(session)
         gc.collect()
@@ -173,7 +178,14 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
         audit_log = ports.get("log") or SqliteAuditLog(settings.audit_log, keys)
         stack.callback(audit_log.close)
         common = _Common(
-            settings, ports, clock, ports.get("randomness") or SystemRandomness(), meter, encoder, catalogue
+            settings,
+            ports,
+            clock,
+            ports.get("randomness") or SystemRandomness(),
+            meter,
+            encoder,
+            ports.get("languages") or LinguaLanguageDetector(),
+            catalogue,
         )
         metered = MeteredIndex(index, meter)
         services = Services(
@@ -235,6 +247,7 @@ class _Common:
     randomness: Randomness
     meter: Meter
     encoder: Encoder
+    languages: LanguageDetector
     catalogue: Catalogue
 
 
@@ -254,6 +267,7 @@ def _reading(
         catalogue=common.catalogue,
         index=index,
         encoder=common.encoder,
+        languages=common.languages,
         differ=line_differ(),
         access=CurrentAccess(),
         freshness=freshness,
@@ -263,7 +277,7 @@ def _reading(
         log=audit_log,
         clock=common.clock,
         randomness=common.randomness,
-        bounds=PlannerBounds(exact_chunks=settings.exact_chunks),
+        bounds=PlannerBounds(exact_chunks=settings.exact_chunks, dense=dense_weights(common.encoder.model.name)),
         commitment_key=keys.commitment,
         meter=common.meter,
     )
@@ -295,6 +309,7 @@ def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack:
         partitioner=MeteredPartitioner(ports.get("partitioner") or LazyPartitioner(partitioner), common.meter),
         classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(classifier), common.meter),
         labeller=rules,
+        languages=common.languages,
         encoder=common.encoder,
         raw=LocalRawFiles(settings.raw),
         clock=common.clock,

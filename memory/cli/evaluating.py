@@ -8,7 +8,7 @@ import typer
 
 from memory.cli.options import AsJson, Home, console, print_json, print_table, progress, settings_of
 from memory.evaluation.collections import open_collection
-from memory.evaluation.retrieval import Quality, evaluate
+from memory.evaluation.retrieval import Quality, by_language, qualities, rankings
 from memory.founding import found
 from memory.wiring import build
 
@@ -28,7 +28,7 @@ def retrieval(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ingest a collection into a home of its own and measure dense, sparse and fused search on it."""
+    """Ingest a collection into a home of its own and measure dense, sparse and fused search on it, by language too."""
     collection = open_collection(folder)
     settings = settings_of(home)
     with TemporaryDirectory(prefix="memory-eval-") as temporary:
@@ -37,14 +37,23 @@ def retrieval(
         )
         found(own)
         with build(own) as services, progress.status("Ingesting") as status:
-            qualities = evaluate(collection, services, status.update)
+            runs = rankings(collection, services, status.update)
+            told = by_language(runs, collection, services)
+    measured = {"": qualities(runs, collection), **(told if len(told) > 1 else {})}
     if as_json:
-        print_json({leg: one.to_json() for leg, one in qualities.items()})
+        languages = {language: _json(found) for language, found in told.items()}
+        print_json({**_json(measured[""]), "languages": languages})
         return
     console.print(f"{folder.name}: {len(collection.queries)} queries")
     print_table(
-        ("ranking", "nDCG@10", "recall@10", "MRR@10"), [_row(leg, one) for leg, one in qualities.items()], empty=""
+        ("ranking", "nDCG@10", "recall@10", "MRR@10"),
+        [_row(f"{leg} {language}", one) for language, found in measured.items() for leg, one in found.items()],
+        empty="",
     )
+
+
+def _json(found: dict[str, Quality]) -> dict[str, dict[str, float]]:
+    return {leg: one.to_json() for leg, one in found.items()}
 
 
 def _row(leg: str, one: Quality) -> tuple[str, ...]:

@@ -37,7 +37,6 @@ class Analysis:
     findings: tuple[Finding, ...]
     complete: bool
     reason: str | None = None
-    language: str | None = None
 
 
 class Sensitivity(StrEnum):

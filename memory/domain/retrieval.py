@@ -127,7 +127,7 @@ class Plan:
     """How one question is searched, a function of the question and of what the caller may see.
 
     `depth` is the number of candidates each leg must return; `ef` widens the graph walk; the weights are those of the
-    legs in fusion.
+    legs in fusion. `languages` are those the question may be in (ISO 639-1), likeliest first; empty when nobody knows.
     """
 
     mode: SearchMode
@@ -135,7 +135,7 @@ class Plan:
     ef: int | None
     dense_weight: float
     sparse_weight: float
-    language: str | None
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

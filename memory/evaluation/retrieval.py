@@ -49,8 +49,37 @@ class Quality:
         return {"ndcg@10": self.ndcg, "recall@10": self.recall, "mrr@10": self.mrr}
 
 
+Runs = Mapping[str, Mapping[str, Sequence[str]]]
+"""The documents that dense, sparse and fused search found for each query, best first."""
+
+
 def evaluate(collection: Collection, services: Services, progress: Progress) -> dict[str, Quality]:
     """Ingest the collection into an empty home and return the quality of dense, sparse and fused search."""
+    return qualities(rankings(collection, services, progress), collection)
+
+
+def qualities(runs: Runs, collection: Collection) -> dict[str, Quality]:
+    """Return the quality of each ranking."""
+    return {leg: quality(run, collection.judgments) for leg, run in runs.items()}
+
+
+def by_language(runs: Runs, collection: Collection, services: Services) -> dict[str, dict[str, Quality]]:
+    """Return the quality of each ranking over the queries whose best document is in a language, by language.
+
+    Queries whose document is of unknown language count for none.
+    """
+    best = {query: max(judged, key=judged.__getitem__) for query, judged in collection.judgments.items()}
+    with services.catalogue.read() as session:
+        found = {key: session.documents.find(SOURCE, key) for key in set(best.values())}
+    spoken = {key: document.language for key, document in found.items() if document is not None}
+    return {
+        language: qualities({leg: _in(language, run, best, spoken) for leg, run in runs.items()}, collection)
+        for language in sorted({spoken.get(best[query]) or "" for query in collection.queries} - {""})
+    }
+
+
+def rankings(collection: Collection, services: Services, progress: Progress) -> Runs:
+    """Ingest the collection into an empty home and ask every query."""
     _ingest(collection, services, progress)
     # By name: the id of a document can look like a telephone number and then is masked wherever it is shown.
     names = {services.writing.naming.document(SOURCE, key): key for key, _, _ in collection.corpus()}
@@ -63,7 +92,7 @@ def evaluate(collection: Collection, services: Services, progress: Progress) -> 
             runs[leg][query_id] = [names[document] for document in dict.fromkeys(documents)]
         if number % 50 == 0:
             progress(f"{number} of {len(collection.queries)} queries")
-    return {leg: quality(run, collection.judgments) for leg, run in runs.items()}
+    return runs
 
 
 def quality(run: Mapping[str, Sequence[str]], judgments: Mapping[str, Mapping[str, int]]) -> Quality:
@@ -73,6 +102,12 @@ def quality(run: Mapping[str, Sequence[str]], judgments: Mapping[str, Mapping[st
         fmean(recall(ranking, judgments[query]) for query, ranking in run.items()),
         fmean(reciprocal_rank(ranking, judgments[query]) for query, ranking in run.items()),
     )
+
+
+def _in(
+    language: str, run: Mapping[str, Sequence[str]], best: Mapping[str, str], spoken: Mapping[str, str | None]
+) -> dict[str, Sequence[str]]:
+    return {query: ranking for query, ranking in run.items() if spoken.get(best[query]) == language}
 
 
 def _ingest(collection: Collection, services: Services, progress: Progress) -> None:
@@ -113,7 +148,7 @@ def _legs(question: Question, services: Services) -> dict[str, list[str]]:
         decision: Decision = rooms.visible.decide(
             entitle(CALLER, rooms.access, state, now), context, None, state, session
         )
-        steps = plan(question, decision.visible, rooms.bounds)
+        steps = plan(question, decision.visible, rooms.bounds, rooms.languages)
         vector = rooms.encoder.encode_query(question.query)
         legs = {
             "dense": dense(question, vector, decision.visible, steps, rooms.index),

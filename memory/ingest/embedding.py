@@ -1,4 +1,4 @@
-"""The fourth room: masked texts become vectors, each text once for ever.
+"""The fifth room: masked texts become vectors, each text once for ever.
 
 Enters: prepared documents. Leaves: the texts they embed and the vectors that were not yet cached. The cache is keyed
 by the exact text and model, across documents: a rename, a restore or a duplicate costs nothing.

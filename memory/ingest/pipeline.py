@@ -23,6 +23,7 @@ from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
+from memory.ingest.languages import tell_languages
 from memory.ingest.naming import fingerprint
 from memory.ingest.permissions import as_registered
 from memory.ingest.reading import read, unchanged
@@ -93,12 +94,13 @@ def _commit(
 
 
 def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Read, classify and cut one document. The whole text is classified before it is cut."""
+    """Read, classify and cut one document, and tell its languages. The whole text is classified before it is cut."""
     content_hash = rooms.raw.put(source.name, item.content)
     try:
         partitioned = read(item, rooms.partitioner)
         analysis, labels = classify(partitioned, rooms)
-        chunks = cut(partitioned, analysis, rooms.labeller.searchable, rooms.encoder)
+        pieces = cut(partitioned, analysis, rooms.labeller.searchable, rooms.encoder)
+        chunks = tell_languages(pieces, rooms.languages)
         shown = presentable(item, rooms.classifier)
     except Unreadable as unreadable:
         return UnreadDocument(item, content_hash, str(unreadable))

@@ -30,6 +30,7 @@ class Wanted:
     chunk_id: str
     embedded_hash: str
     compartment: int
+    language: str | None
     clear_types: frozenset[str]
 
     @property
@@ -40,12 +41,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Which version opens intervals, from when on, and the language of its text."""
+    """Which version opens intervals, and from when on."""
 
     document_id: str
     version: int
     at: datetime
-    language: str | None
 
 
 def name_chunks(document_id: str, chunks: Iterable[ClassifiedChunk], rooms: Rooms) -> dict[str, ClassifiedChunk]:
@@ -68,11 +68,12 @@ def wanted_points(
 
     kinds = {frozenset[str](), *(piece.clear.types for piece in chunks.values() if piece.clear is not None)}
     compartments = {kind: compartment(kind) for kind in kinds}
-    points = []
+    points: list[Wanted] = []
     for chunk_id, piece in chunks.items():
-        points.append(Wanted(chunk_id, piece.masked_hash, compartments[frozenset()], frozenset()))
+        texts = [(piece.masked_hash, frozenset[str]())]
         if piece.clear is not None:
-            points.append(Wanted(chunk_id, piece.clear.hash, compartments[piece.clear.types], piece.clear.types))
+            texts.append((piece.clear.hash, piece.clear.types))
+        points += [Wanted(chunk_id, hash_, compartments[types], piece.language, types) for hash_, types in texts]
     return {point.key: point for point in points}
 
 
@@ -106,7 +107,7 @@ def _interval(point: Wanted, opening: Opening, rooms: Rooms) -> Interval:
         document_id=opening.document_id,
         compartment=point.compartment,
         embedded_hash=point.embedded_hash,
-        language=opening.language,
+        language=point.language,
         valid_from=opening.at,
         valid_to=None,
         clear_types=point.clear_types,

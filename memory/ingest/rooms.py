@@ -7,6 +7,7 @@ from memory.domain.governance import Analysis, Finding, Labels
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier, Labeller
 from memory.domain.ports.encoder import Encoder, Vector
+from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.ports.surroundings import Clock, RawFiles
 from memory.ingest.naming import Naming
@@ -20,6 +21,7 @@ class Rooms:
     partitioner: Partitioner
     classifier: Classifier
     labeller: Labeller
+    languages: LanguageDetector
     encoder: Encoder
     raw: RawFiles
     clock: Clock
@@ -31,6 +33,7 @@ class ClassifiedChunk:
     """A chunk, what was found in it, and its text with every redactable value masked to its type.
 
     `clear` is the same text once more with the values of `clear_types` left in, None where it holds none of them.
+    `language` is ISO 639-1, None until it is told or where nobody knows.
     """
 
     chunk: Chunk
@@ -38,6 +41,7 @@ class ClassifiedChunk:
     masked: str
     masked_hash: str
     clear: "ClearText | None" = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

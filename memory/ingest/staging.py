@@ -11,6 +11,7 @@ from memory.domain.documents import Document, DocumentState, Occurrence, SourceD
 from memory.domain.governance import Profile, Source
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import Writing
+from memory.ingest.languages import main_language
 from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
 from memory.ingest.reading import same_version, still_recorded
 from memory.ingest.relocation import nowhere, relocate, withdraw
@@ -91,7 +92,7 @@ def _keep(known: KnownDocument, arrival: _Arrival, session: Writing) -> Outcome:
 
 
 def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Rooms, session: Writing) -> Outcome:
-    document = _document(arrival, read.analysis.language, DocumentState.READY, None)
+    document = _document(arrival, main_language(read.chunks), DocumentState.READY, None)
     session.documents.put(document)
     _add_version(
         arrival,
@@ -115,7 +116,7 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         ]
     )
     points = wanted_points(chunks, _profile(read, source), arrival.scope, session)
-    span = Opening(document.id, arrival.number, arrival.effective_from, read.analysis.language)
+    span = Opening(document.id, arrival.number, arrival.effective_from)
     published = bring_into_force(points, span, rooms, session)
     change = "added" if arrival.known is None else "updated"
     return Outcome(

@@ -36,7 +36,7 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
         require_fresh(question.at_least_as_fresh, rooms.freshness, state)
         entitlements = entitle(caller, rooms.access, state, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
-        steps = plan(question, decision.visible, rooms.bounds)
+        steps = plan(question, decision.visible, rooms.bounds, rooms.languages)
         found = find(question, vector, decision, steps, state, session, rooms)
         spans = expand(found.hits, question.expand, question.as_of, session)
         redacted, clearance = redact(found.hits, spans, decision, context, rooms.decisions, session)

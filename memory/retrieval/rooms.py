@@ -9,6 +9,7 @@ from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
 from memory.domain.ports.index import Index
+from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.surroundings import Clock, Randomness
 from memory.domain.registrations import Registrations
 from memory.domain.usage import Meter
@@ -24,6 +25,7 @@ class Rooms:
     catalogue: Catalogue
     index: Index
     encoder: Encoder
+    languages: LanguageDetector
     differ: LineDiffer
     access: CurrentAccess
     freshness: FreshnessTokens

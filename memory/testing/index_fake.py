@@ -18,13 +18,16 @@ from memory.domain.ports.encoder import Vector
 from memory.domain.ports.index import IndexPoint, PointState
 from memory.domain.retrieval import Narrowing, Plan, Scored, VisibleSet
 
-Terms = Callable[[str, str | None], Mapping[int, float]]
-"""(text, language) to {term id: weight}."""
+DocumentTerms = Callable[[str, str | None], Mapping[int, float]]
+"""(text, its language) to {term id: weight}."""
+
+QueryTerms = Callable[[str, Sequence[str]], Mapping[int, float]]
+"""(text, languages it may be in) to {term id: weight}."""
 
 
-def written_words(text: str, language: str | None) -> Mapping[int, float]:
+def written_words(text: str, languages: object) -> Mapping[int, float]:
     """Return the words of a text as written, lowercase, each with weight 1, in whatever language."""
-    del language
+    del languages
     return dict.fromkeys((int.from_bytes(word.encode()) for word in text.lower().split()), 1.0)
 
 
@@ -38,7 +41,7 @@ class _Stored:
 class ExactIndex:
     """Keeps points in a dictionary and looks at each for every question."""
 
-    def __init__(self, document_terms: Terms = written_words, query_terms: Terms = written_words) -> None:
+    def __init__(self, document_terms: DocumentTerms = written_words, query_terms: QueryTerms = written_words) -> None:
         self._document_terms = document_terms
         self._query_terms = query_terms
         self._points: dict[str, _Stored] = {}
@@ -58,7 +61,7 @@ class ExactIndex:
         self, query: str, *, visible: VisibleSet, narrowing: Narrowing, plan: Plan, limit: int
     ) -> list[Scored]:
         """Return the best points by BM25; inverse document frequency is ln(1 + (n - df + 0.5) / (df + 0.5))."""
-        asked = self._query_terms(query, plan.language)
+        asked = self._query_terms(query, plan.languages)
         corpus = self._visible(visible)
         frequencies = Counter(term for stored in corpus for term in asked.keys() & stored.terms.keys())
         weights = {term: math.log1p((len(corpus) - count + 0.5) / (count + 0.5)) for term, count in frequencies.items()}

@@ -21,7 +21,7 @@ DIMENSION = 4
 ROOM_BYTES = 1 << 30
 DAY = timedelta(days=1)
 START = datetime(2024, 5, 1, tzinfo=UTC)
-PLAN = Plan(SearchMode.EXACT, depth=10, ef=None, dense_weight=0.5, sparse_weight=0.5, language=None)
+PLAN = Plan(SearchMode.EXACT, depth=10, ef=None, dense_weight=0.5, sparse_weight=0.5, languages=())
 EVERYTHING = Narrowing()
 
 FACTS = PointFacts(

@@ -80,9 +80,9 @@ class EdgeIndex:
     def search_sparse(
         self, query: str, *, visible: VisibleSet, narrowing: Narrowing, plan: Plan, limit: int
     ) -> list[Scored]:
-        """Return the best points by BM25, always exactly, in the language of the plan."""
+        """Return the best points by BM25, always exactly, in the languages of the plan."""
         allowed = self._filters.of(visible)
-        terms = query_terms(query, plan.language)
+        terms = query_terms(query, plan.languages)
         if allowed is None or not terms:
             return []
         with self._serving.shard() as shard:

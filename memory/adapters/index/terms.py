@@ -5,7 +5,7 @@ behind it keeps text. Tokens, stop words and stemmers are those of the engine (`
 Qdrant server applies. The inverse document frequency is the engine's part, over the points the caller may see.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -52,19 +52,22 @@ def document_terms(text: str, language: str | None) -> Mapping[int, float]:
 
     `language` is ISO 639-1; when it is known and has no stemmer, words are kept as written, stop words included.
     """
-    return _weights(_stemmer(LANGUAGES.get(language or UNKNOWN)).embed_document(_encodable(text)))
+    name = LANGUAGES.get(language or UNKNOWN)
+    return _weights(_form(name, name).embed_document(_encodable(text)))
 
 
-def query_terms(text: str, language: str | None) -> Mapping[int, float]:
+def query_terms(text: str, languages: Sequence[str]) -> Mapping[int, float]:
     """Return the terms to ask for, each with weight 1; empty when the query holds nothing but stop words.
 
-    A query is asked in the stems of its language and, without its stop words, in the other forms that chunks have: as
-    English, for those of unknown language, and as written, for those without a stemmer. A chunk holds one of the
-    forms, so no word counts twice.
+    `languages` are those the query may be in (ISO 639-1), likeliest first; empty when nobody knows. It is asked in the
+    stems of each and in the other forms that chunks have: as English, for those of unknown language, and as written,
+    for those without a stemmer. A chunk holds one of the forms, so no word counts twice. No form asks for the stop
+    words of the likeliest language: «the» is rare, and would weigh much, in the German chunks that quote it.
     """
-    name, text = LANGUAGES.get(language or UNKNOWN), _encodable(text)
-    forms = (_stemmer(name), _asked_as_unknown(name), _as_written(name))
-    return {term: weight for form in forms for term, weight in _weights(form.embed_query(text)).items()}
+    names = [LANGUAGES.get(language) for language in languages or (UNKNOWN,)]
+    text, asked = _encodable(text), dict.fromkeys((*names, LANGUAGES[UNKNOWN], None))
+    vectors = [_form(name, names[0]).embed_query(text) for name in asked]
+    return {term: weight for vector in vectors for term, weight in _weights(vector).items()}
 
 
 def _encodable(text: str) -> str:
@@ -77,25 +80,12 @@ def _weights(vector: Any) -> dict[int, float]:
 
 
 @cache
-def _stemmer(language: str | None) -> Any:
-    return _as_written(None) if language is None else _model(language=language)
-
-
-@cache
-def _asked_as_unknown(language: str | None) -> Any:
-    """Cut words as a text of unknown language has them cut, less the stop words of the language they are in."""
-    assumed = LANGUAGES[UNKNOWN]
-    return _model(language=assumed, stopwords=_stop_words({assumed, language or assumed}))
-
-
-@cache
-def _as_written(language: str | None) -> Any:
-    return _model(stemmer=DisabledStemmer(), stopwords=_stop_words({language} if language else set()))
-
-
-def _model(**language: Any) -> Any:
-    return Bm25(Bm25Config(k=K, b=B, avg_len=AVERAGE_TERMS, **language))
-
-
-def _stop_words(languages: set[str]) -> Any:
-    return StopwordsSet(languages={getattr(Language, name.capitalize()) for name in languages}, custom=set())
+def _form(stemmed_as: str | None, spoken: str | None) -> Any:
+    """Return what cuts words as one language does (None: as written), less the stop words of both."""
+    stemmer = {"language": stemmed_as} if stemmed_as else {"stemmer": DisabledStemmer()}
+    stop_words = {getattr(Language, name.capitalize()) for name in (stemmed_as, spoken) if name}
+    return Bm25(
+        Bm25Config(
+            k=K, b=B, avg_len=AVERAGE_TERMS, stopwords=StopwordsSet(languages=stop_words, custom=set()), **stemmer
+        )
+    )
