@@ -73,7 +73,7 @@ def _in_process(settings: Settings) -> tuple[list[Timing], list[Row]]:
 
 
 def _timing(cell: Cell, queries: list[str], services: Services, encoder: OpenVinoEncoder, index: EdgeIndex) -> Timing:
-    seen = sight(cell.name, services)
+    seen = sight(cell.name, queries, services)
     with (
         closing(Direct(create_app(services), token_of(cell.name, services.settings))) as product,
         closing(Direct(twin(seen, encoder, index, services))) as other,
@@ -83,7 +83,7 @@ def _timing(cell: Cell, queries: list[str], services: Services, encoder: OpenVin
         seconds = interleaved({name: _numbered(way, queries) for name, way in ways.items()}, len(queries), warm=10)
     medians = {name: p50(took) for name, took in seconds.items()}
     print(f"{cell.name}: " + ", ".join(f"{name} {time:.2f} ms" for name, time in medians.items()), flush=True)
-    return Timing(cell, str(seen.plan.mode), medians["legs"], medians["twin"], medians["product"])
+    return Timing(cell, seen.mode, medians["legs"], medians["twin"], medians["product"])
 
 
 def _numbered(way: Way, queries: list[str]) -> Callable[[int], object]:

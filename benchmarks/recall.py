@@ -22,6 +22,7 @@ from benchmarks.synthetic import as_bytes, real_passages, real_queries, syntheti
 from benchmarks.timing import interleaved, p50
 from memory.adapters.encoders.openvino import open_encoder
 from memory.adapters.index.edge import EdgeIndex, open_edge_index
+from memory.adapters.languages import LinguaLanguageDetector
 from memory.domain.ports.encoder import Vector
 from memory.domain.ports.index import IndexPoint, PointFacts, PointState
 from memory.domain.retrieval import Narrowing, Plan, Question, SearchMode, VisibleSet
@@ -43,6 +44,7 @@ SWEPT_EF = (64, 128, 256, 512)
 NOISE = 1.05
 """How much two equal things may differ in time here and still count as equal."""
 
+LANGUAGES = LinguaLanguageDetector()
 QUESTION = Question("", "analysis", TOP, Narrowing())
 FACTS = PointFacts("bench", "text/plain", (), None, datetime(2026, 1, 1, tzinfo=UTC), ())
 
@@ -123,7 +125,7 @@ def _rows(cells: list[_Cell]) -> Iterator[Row]:
 
 
 def _cell(layout: Layout, share: float, visible: VisibleSet, vectors: list[Vector], index: EdgeIndex) -> _Cell:
-    chosen = plan(QUESTION, visible, PlannerBounds())
+    chosen = plan(QUESTION, visible, PlannerBounds(), LANGUAGES)
     recalls, chosen_ms, exact_ms = _against_exact(chosen, visible, vectors, index)
     return _Cell(layout.name, share, chosen.mode, fmean(recalls), min(recalls), chosen_ms, exact_ms)
 
@@ -133,7 +135,9 @@ def _sweep(
 ) -> Iterator[tuple[str, ...]]:
     for ef in SWEPT_EF:
         bounds = PlannerBounds(exact_chunks=0, acorn_share=0.0, acorn_ef=ef)
-        recalls, acorn_ms, exact_ms = _against_exact(plan(QUESTION, visible, bounds), visible, vectors, index)
+        recalls, acorn_ms, exact_ms = _against_exact(
+            plan(QUESTION, visible, bounds, LANGUAGES), visible, vectors, index
+        )
         figures = (f"{fmean(recalls):.4f}", f"{min(recalls):.1f}", f"{acorn_ms:.2f}", f"{exact_ms:.2f}")
         yield (layout.name, f"{share:.0%}", str(ef), *figures)
 

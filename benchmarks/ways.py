@@ -8,7 +8,7 @@ the same shape.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,13 +51,18 @@ Way = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one caller may look at, and how it is searched: worked out once, for the ways that do not decide."""
+    """What one caller may look at, and how each query is searched: worked out once, for ways that do not decide."""
 
     visible: VisibleSet
-    plan: Plan
+    plans: Mapping[str, Plan]
+
+    @property
+    def mode(self) -> str:
+        """How the caller's searches walk the vectors."""
+        return " ".join({str(plan.mode) for plan in self.plans.values()})
 
 
-def sight(cell: str, services: Services) -> Sight:
+def sight(cell: str, queries: Sequence[str], services: Services) -> Sight:
     """Decide for the caller of a cell, as the product does for every request."""
     rooms, caller = services.reading, Caller(reader(cell), None, APPLICATION, frozenset(), None, "bench")
     now, question = rooms.clock.now(), _question("")
@@ -65,17 +70,18 @@ def sight(cell: str, services: Services) -> Sight:
         state = rooms.access.state(session)
         context = circumstances(question, caller, rooms.registrations, state, now)
         decision = rooms.visible.decide(entitle(caller, rooms.access, state, now), context, None, state, session)
-    return Sight(decision.visible, plan(question, decision.visible, rooms.bounds))
+    plans = {query: plan(_question(query), decision.visible, rooms.bounds, rooms.languages) for query in queries}
+    return Sight(decision.visible, plans)
 
 
 def legs(seen: Sight, encoder: Encoder, index: Index) -> Way:
     """Embed the query and ask both legs for as many candidates as the product does; nothing else."""
-    limit = seen.plan.depth + MARGIN
 
     def ask(query: str) -> None:
-        vector = encoder.encode_query(query)
-        index.search_dense(vector, visible=seen.visible, narrowing=UNNARROWED, plan=seen.plan, limit=limit)
-        index.search_sparse(query, visible=seen.visible, narrowing=UNNARROWED, plan=seen.plan, limit=limit)
+        steps, vector = seen.plans[query], encoder.encode_query(query)
+        limit = steps.depth + MARGIN
+        index.search_dense(vector, visible=seen.visible, narrowing=UNNARROWED, plan=steps, limit=limit)
+        index.search_sparse(query, visible=seen.visible, narrowing=UNNARROWED, plan=steps, limit=limit)
 
     return ask
 
@@ -83,8 +89,8 @@ def legs(seen: Sight, encoder: Encoder, index: Index) -> Way:
 def twin(seen: Sight, encoder: Encoder, index: Index, services: Services) -> FastAPI:
     """Return a service that trusts everybody: HTTP, embedding, legs, fusion, and the text of the best passages.
 
-    No token, entitlement, policy, re-check, redaction or receipt. Requests are validated as the product does, and
-    passages have the product's shape; what they cite and say is read from the same catalogue.
+    No token, entitlement, policy, re-check, redaction or receipt. Requests are validated and planned as the product
+    does, and passages have the product's shape; what they cite and say is read from the same catalogue.
     """
     app = FastAPI(openapi_url=None)
 
@@ -92,7 +98,8 @@ def twin(seen: Sight, encoder: Encoder, index: Index, services: Services) -> Fas
     def retrieve(request: RetrieveRequest) -> Response:
         question = request.question()
         with encoder.encoding(question.query) as vector:
-            candidates = search(question, vector, seen.visible, seen.plan, index)
+            steps = plan(question, seen.visible, services.reading.bounds, services.reading.languages)
+            candidates = search(question, vector, seen.visible, steps, index)
         with services.catalogue.read() as session:
             hits = session.documents.hits([best.point_id for best in candidates[: question.top_k]], moment=None)
             found = list(hits.values())
@@ -145,7 +152,7 @@ class Direct:
 
     def ask(self, query: str) -> bytes:
         """Return the body of the answer; anything but 200 is an error."""
-        reply = self._loop.create_future()
+        reply: asyncio.Future[bytes] = self._loop.create_future()
         self._asked.put_nowait((asked(query), reply))
         return self._loop.run_until_complete(reply)
 

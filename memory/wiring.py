@@ -141,6 +141,7 @@ class Services:
         """
         sys.setswitchinterval(TURN_S)
         self.encoder.encode_query("warm")
+        self.reading.languages.guesses("warm")
         self.reading.languages.guesses("What was agreed?")
         with self.catalogue.read() as session:
             self.reading.access.state(session)
