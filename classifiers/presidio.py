@@ -12,12 +12,19 @@ from importlib import metadata
 
 from classifiers.overlaps import Match, resolve
 from classifiers.reading import Reading, read
-from classifiers.recognizers.countries import germany, united_kingdom, united_states
+from classifiers.recognizers.americas import americas
+from classifiers.recognizers.asia_pacific import asia_pacific
+from classifiers.recognizers.births import births
+from classifiers.recognizers.contents import contents
 from classifiers.recognizers.detector import Detector, RecognizerTimedOutError
+from classifiers.recognizers.europe import europe
+from classifiers.recognizers.germany import germany
 from classifiers.recognizers.health import health
 from classifiers.recognizers.international import international
 from classifiers.recognizers.names import names
 from classifiers.recognizers.secrets import secrets
+from classifiers.recognizers.united_kingdom import united_kingdom
+from classifiers.recognizers.united_states import united_states
 from classifiers.windows import Window, windows
 from memory.domain.governance import Analysis, Finding, ScoreBand
 
@@ -27,7 +34,7 @@ MAX_CHARACTERS = 20_000_000
 _CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
 # Raise it when reading, windows, overlaps or bands change what is found.
-_REVISION = 1
+_REVISION = 2
 
 
 class PresidioClassifier:
@@ -62,8 +69,9 @@ class PresidioClassifier:
 
     def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:
         """Yield what starts in the window's core; a detector that failed once is not run again on this text."""
+        held = contents(window.text)
         for one in self._detectors:
-            if one.name in failures:
+            if one.name in failures or not one.possible(held):
                 continue
             try:
                 yield from [window.moved(match) for match in one.detect(window.text) if window.owns(match)]
@@ -86,7 +94,12 @@ class PresidioClassifier:
 
 def default_detectors() -> list[Detector]:
     """Return what an installation looks for; names only when their model is installed."""
-    return [*international(), *united_states(), *united_kingdom(), *germany(), *secrets(), *health(), *names()]
+    return [*international(), *national(), *births(), *secrets(), *health(), *names()]
+
+
+def national() -> list[Detector]:
+    """Return the recognizers for numbers that speak of one country."""
+    return [*united_states(), *united_kingdom(), *germany(), *europe(), *americas(), *asia_pacific()]
 
 
 def _band(match: Match) -> ScoreBand:
