@@ -137,20 +137,31 @@ def finditer(pattern: Any, text: str) -> Iterator[Any]:
         raise RecognizerTimedOutError from error
 
 
+class MarkedPattern(Pattern):  # type: ignore[misc] # Presidio is untyped
+    """A pattern of which every match holds one of `marks`, case as written; other texts need not be searched."""
+
+    def __init__(self, name: str, regex: str, score: float, marks: tuple[str, ...]) -> None:
+        super().__init__(name, regex, score)
+        self.marks = marks
+
+
 class _Watched:
     """Stands where Presidio keeps a compiled pattern, and ignores the time limit it is given."""
 
-    def __init__(self, pattern: Any) -> None:
+    def __init__(self, pattern: Any, marks: tuple[str, ...]) -> None:
         self._pattern = pattern
+        self._marks = marks
 
     def finditer(self, text: str, timeout: float) -> Iterator[Any]:
+        if self._marks and not any(mark in text for mark in self._marks):
+            return iter(())
         return finditer(self._pattern, text)
 
 
 def _watched(pattern: Pattern, flags: int) -> Pattern:
     """Return a copy: Presidio keeps patterns on the class, shared by every instance in the process."""
     copy = Pattern(pattern.name, pattern.regex, pattern.score)
-    copy.compiled_regex = _Watched(compiled(pattern.regex, flags))
+    copy.compiled_regex = _Watched(compiled(pattern.regex, flags), getattr(pattern, "marks", ()))
     copy.compiled_with_flags = flags
     return copy
 
