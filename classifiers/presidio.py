@@ -7,9 +7,11 @@ nothing of a text reaches a log or a reason.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
+from itertools import chain
 
+from classifiers.columns import Places, column_matches
 from classifiers.overlaps import Match, resolve
 from classifiers.reading import Reading, read
 from classifiers.recognizers.americas import americas
@@ -25,7 +27,9 @@ from classifiers.recognizers.names import names
 from classifiers.recognizers.secrets import secrets
 from classifiers.recognizers.united_kingdom import united_kingdom
 from classifiers.recognizers.united_states import united_states
+from classifiers.tables import tables
 from classifiers.windows import Window, windows
+from memory.domain.documents import Span
 from memory.domain.governance import Analysis, Finding, ScoreBand
 
 # 20 million characters are some 3,000 pages; more in one document is a dump, and a person should look at it first.
@@ -33,7 +37,7 @@ MAX_CHARACTERS = 20_000_000
 # Lowest score of each band; a match below the lowest is dropped.
 _CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
-# Raise it when reading, windows, overlaps or bands change what is found.
+# Raise it when reading, windows, tables, overlaps or bands change what is found.
 _REVISION = 2
 
 
@@ -62,9 +66,15 @@ class PresidioClassifier:
             return Analysis((), complete=False, reason=reason)
         reading = read(text)
         failures: dict[str, str] = {}
-        matches = (match for window in windows(reading.text) for match in self._matches(window, failures))
-        strong = resolve(match for match in matches if match.score >= _LOWEST)
-        findings = tuple(self._finding(match, reading) for match in strong)
+
+        def look(short: str) -> list[Match]:
+            return _strong(self._matches(Window(short, 0, 0, len(short)), failures))
+
+        in_tables = tables(reading.text)
+        everywhere = (match for window in windows(reading.text) for match in self._matches(window, failures))
+        strong = _strong(chain(everywhere, column_matches(reading.text, in_tables, look)))
+        places = Places(in_tables, [Span(match.start, match.end) for match in strong])
+        findings = tuple(self._finding(match, reading, places) for match in strong)
         return Analysis(findings, complete=not failures, reason="; ".join(failures.values()) or None)
 
     def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:
@@ -80,7 +90,8 @@ class PresidioClassifier:
             except Exception as error:  # noqa: BLE001 # whatever goes wrong in a recognizer is a hole in the scan
                 failures[one.name] = f"{one.name} failed ({type(error).__name__})"
 
-    def _finding(self, match: Match, reading: Reading) -> Finding:
+    def _finding(self, match: Match, reading: Reading, places: Places) -> Finding:
+        table, column = places.of(match.start)
         return Finding(
             entity_type=match.entity_type,
             span=reading.original(match.start, match.end),
@@ -89,6 +100,8 @@ class PresidioClassifier:
             recognizer_version=self._version,
             explanation=match.explanation,
             validated=match.validated,
+            table=table,
+            column=column,
         )
 
 
@@ -100,6 +113,11 @@ def default_detectors() -> list[Detector]:
 def national() -> list[Detector]:
     """Return the recognizers for numbers that speak of one country."""
     return [*united_states(), *united_kingdom(), *germany(), *europe(), *americas(), *asia_pacific()]
+
+
+def _strong(matches: Iterable[Match]) -> list[Match]:
+    """Return the matches that are sure enough, one per character."""
+    return resolve(match for match in matches if match.score >= _LOWEST)
 
 
 def _band(match: Match) -> ScoreBand:
