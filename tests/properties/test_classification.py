@@ -94,21 +94,18 @@ def test_a_canary_is_found_wherever_it_stands(entity_type: str, seed: int, befor
     ]
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.sampled_from(sorted(CANARY_TYPES - NEEDS_MODEL)), min_size=1, max_size=2),
-    st.integers(0, 10_000),
-    st.text("aA1 -:.\n", max_size=20),
-)
-def test_a_recognizer_that_is_passed_over_would_have_found_nothing(kinds: list[str], seed: int, noise: str) -> None:
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.text("aA -:.\n", max_size=20))
+def test_a_recognizer_that_is_passed_over_would_have_found_nothing(seed: int, noise: str) -> None:
     """Fails when a detector asks for more digits than its shortest value has, or `possible` for a whole phrase at once.
 
     Tried: `digits=9` for national insurance numbers; comparing phrases instead of their words.
     """
-    text = noise.join(canary(kind, seed).text for kind in kinds)
-    held = contents(text)
-    finding = [one for one in DETECTORS if any(one.detect(text))]
-    assert [one.name for one in finding if not one.possible(held)] == []
+    for kind in sorted(CANARY_TYPES - NEEDS_MODEL):
+        text = noise + canary(kind, seed).text
+        held = contents(text)
+        passed_over = [one for one in DETECTORS if not one.possible(held)]
+        assert [one.name for one in passed_over if any(one.detect(text))] == []
 
 
 @given(
