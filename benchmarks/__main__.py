@@ -13,6 +13,7 @@ from benchmarks.report import Report, show
 BENCHMARKS = {
     "quality": "How good is the ranking, and does fusing ever cost anything?",
     "languages": "Is the ranking good in every language, and does fusing ever cost anything?",
+    "pii": "How much of what people would mask do the recognizers find, and how fast?",
     "versions": "Is every version of two real repositories there, exact, and free when nothing changes?",
     "recall": "What do permissions cost in recall and in time?",
     "latency": "What does governance cost beside the search itself?",

@@ -7,18 +7,29 @@ nothing of a text reaches a log or a reason.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
+from itertools import chain
 
+from classifiers.columns import Places, column_matches
 from classifiers.overlaps import Match, resolve
 from classifiers.reading import Reading, read
-from classifiers.recognizers.countries import germany, united_kingdom, united_states
+from classifiers.recognizers.americas import americas
+from classifiers.recognizers.asia_pacific import asia_pacific
+from classifiers.recognizers.births import births
+from classifiers.recognizers.contents import contents
 from classifiers.recognizers.detector import Detector, RecognizerTimedOutError
+from classifiers.recognizers.europe import europe
+from classifiers.recognizers.germany import germany
 from classifiers.recognizers.health import health
 from classifiers.recognizers.international import international
 from classifiers.recognizers.names import names
 from classifiers.recognizers.secrets import secrets
+from classifiers.recognizers.united_kingdom import united_kingdom
+from classifiers.recognizers.united_states import united_states
+from classifiers.tables import tables
 from classifiers.windows import Window, windows
+from memory.domain.documents import Span
 from memory.domain.governance import Analysis, Finding, ScoreBand
 
 # 20 million characters are some 3,000 pages; more in one document is a dump, and a person should look at it first.
@@ -26,8 +37,8 @@ MAX_CHARACTERS = 20_000_000
 # Lowest score of each band; a match below the lowest is dropped.
 _CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
-# Raise it when reading, windows, overlaps or bands change what is found.
-_REVISION = 1
+# Raise it when reading, windows, tables, overlaps or bands change what is found.
+_REVISION = 2
 
 
 class PresidioClassifier:
@@ -55,15 +66,22 @@ class PresidioClassifier:
             return Analysis((), complete=False, reason=reason)
         reading = read(text)
         failures: dict[str, str] = {}
-        matches = (match for window in windows(reading.text) for match in self._matches(window, failures))
-        strong = resolve(match for match in matches if match.score >= _LOWEST)
-        findings = tuple(self._finding(match, reading) for match in strong)
+
+        def look(short: str) -> list[Match]:
+            return _strong(self._matches(Window(short, 0, 0, len(short)), failures))
+
+        in_tables = tables(reading.text)
+        everywhere = (match for window in windows(reading.text) for match in self._matches(window, failures))
+        strong = _strong(chain(everywhere, column_matches(reading.text, in_tables, look)))
+        places = Places(in_tables, [Span(match.start, match.end) for match in strong])
+        findings = tuple(self._finding(match, reading, places) for match in strong)
         return Analysis(findings, complete=not failures, reason="; ".join(failures.values()) or None)
 
     def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:
         """Yield what starts in the window's core; a detector that failed once is not run again on this text."""
+        held = contents(window.text)
         for one in self._detectors:
-            if one.name in failures:
+            if one.name in failures or not one.possible(held):
                 continue
             try:
                 yield from [window.moved(match) for match in one.detect(window.text) if window.owns(match)]
@@ -72,7 +90,8 @@ class PresidioClassifier:
             except Exception as error:  # noqa: BLE001 # whatever goes wrong in a recognizer is a hole in the scan
                 failures[one.name] = f"{one.name} failed ({type(error).__name__})"
 
-    def _finding(self, match: Match, reading: Reading) -> Finding:
+    def _finding(self, match: Match, reading: Reading, places: Places) -> Finding:
+        table, column = places.of(match.start)
         return Finding(
             entity_type=match.entity_type,
             span=reading.original(match.start, match.end),
@@ -81,12 +100,24 @@ class PresidioClassifier:
             recognizer_version=self._version,
             explanation=match.explanation,
             validated=match.validated,
+            table=table,
+            column=column,
         )
 
 
 def default_detectors() -> list[Detector]:
     """Return what an installation looks for; names only when their model is installed."""
-    return [*international(), *united_states(), *united_kingdom(), *germany(), *secrets(), *health(), *names()]
+    return [*international(), *national(), *births(), *secrets(), *health(), *names()]
+
+
+def national() -> list[Detector]:
+    """Return the recognizers for numbers that speak of one country."""
+    return [*united_states(), *united_kingdom(), *germany(), *europe(), *americas(), *asia_pacific()]
+
+
+def _strong(matches: Iterable[Match]) -> list[Match]:
+    """Return the matches that are sure enough, one per character."""
+    return resolve(match for match in matches if match.score >= _LOWEST)
 
 
 def _band(match: Match) -> ScoreBand:

@@ -284,13 +284,15 @@ def _reading(
     )
 
 
+def default_classifier() -> Classifier:
+    """Return the classifier that scans every document. Its recognizers are slow to load."""
+    from classifiers.presidio import PresidioClassifier
+
+    return PresidioClassifier()
+
+
 def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack: ExitStack) -> WriteRooms:
     settings, ports = common.settings, common.ports
-
-    def classifier() -> Classifier:
-        from classifiers.presidio import PresidioClassifier
-
-        return PresidioClassifier()
 
     def partitioner() -> Partitioner:
         from memory.adapters.partitioner.limits import Limits
@@ -308,7 +310,7 @@ def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack:
     return WriteRooms(
         catalogue=common.catalogue,
         partitioner=MeteredPartitioner(ports.get("partitioner") or LazyPartitioner(partitioner), common.meter),
-        classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(classifier), common.meter),
+        classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(default_classifier), common.meter),
         labeller=rules,
         languages=common.languages,
         encoder=common.encoder,

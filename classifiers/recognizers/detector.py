@@ -14,16 +14,19 @@ import regex  # type: ignore[import-untyped]
 from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
 
 from classifiers.overlaps import Match
-from classifiers.recognizers.context import ContextWords
+from classifiers.recognizers.contents import Contents
+from classifiers.recognizers.context import REACH, ContextWords
 
 TIMEOUT_S = 1.0
-# Flags for patterns: case as written, or any case of the Latin alphabet.
+# Flags for patterns: case as written, any case of the Latin alphabet, or of every alphabet.
 AS_WRITTEN: int = regex.DOTALL | regex.MULTILINE
 ANY_CASE: int = AS_WRITTEN | regex.IGNORECASE | regex.ASCII
+ANY_CASE_ANYWHERE: int = AS_WRITTEN | regex.IGNORECASE
 # Values of Presidio's `LemmaContextAwareEnhancer`.
 _CONTEXT_GAIN = 0.35
 _CONTEXT_FLOOR = 0.4
 _CERTAIN = 0.85
+_CHECKSUM_ALONE = 0.99
 # For `alone`: a match that no context supports is dropped.
 NEEDS_CONTEXT = 0.0
 
@@ -41,17 +44,24 @@ class Detector:
     """A recognizer, the phrases that support it, and what a match is worth without any of them.
 
     `alone` caps the score of a match without context: 0 drops it, and a checksum that one number in ten passes by
-    chance confirms nothing below certainty.
+    chance confirms nothing below certainty. `most` caps any score: who takes numbers of every issuer gives way to who
+    knows the issuer. `digits` is how many digits every match has at least.
     """
 
     recognizer: EntityRecognizer
     context: ContextWords
     alone: float = 1.0
+    digits: int = 0
+    most: float = 1.0
 
     @property
     def name(self) -> str:
         """Name of the recognizer, as findings and reasons carry it."""
         return str(self.recognizer.name)
+
+    def possible(self, held: Contents) -> bool:
+        """Say whether anything can be found in a text that holds this; it costs much less than looking."""
+        return held.digits >= self.digits and (self.alone > NEEDS_CONTEXT or self.context.possible(held.words))
 
     def detect(self, text: str) -> Iterator[Match]:
         """Yield what the recognizer claims. Raises `RecognizerTimedOutError`, and whatever the recognizer raises."""
@@ -68,32 +78,47 @@ class Detector:
             "entities": sorted(self.recognizer.supported_entities),
             "patterns": [[pattern.name, pattern.regex, pattern.score] for pattern in patterns],
             "context": list(self.context.phrases),
+            "reach": self.context.reach,
             "alone": self.alone,
+            "most": self.most,
             "recognizer": self.recognizer.version,
         }
+
+    @property
+    def _unnamed(self) -> float:
+        """Most that a match without context is worth: a checksum alone is less than one beside the words for it."""
+        return min(self.alone, _CHECKSUM_ALONE)
 
     def _match(self, text: str, result: RecognizerResult) -> Match:
         explained = result.analysis_explanation
         supported = self.context.near(text, result.start, result.end)
-        score = max(result.score + _CONTEXT_GAIN, _CONTEXT_FLOOR) if supported else min(result.score, self.alone)
+        score = max(result.score + _CONTEXT_GAIN, _CONTEXT_FLOOR) if supported else min(result.score, self._unnamed)
         passed = bool(explained and explained.validation_result)
         return Match(
             entity_type=result.entity_type,
             start=result.start,
             end=result.end,
-            score=min(score, 1.0),
+            score=min(score, self.most),
             validated=passed and score >= _CERTAIN,
             recognizer=self.name,
             explanation=_explain(explained and explained.pattern_name, passed=passed, supported=supported),
         )
 
 
-def detector(recognizer: EntityRecognizer, phrases: Iterable[str], *, alone: float = 1.0) -> Detector:
+def detector(
+    recognizer: EntityRecognizer,
+    phrases: Iterable[str],
+    *,
+    alone: float = 1.0,
+    digits: int = 0,
+    most: float = 1.0,
+    reach: int = REACH,
+) -> Detector:
     """Return a detector around `recognizer`, whose patterns from now on raise when they run out of time."""
     watched = [_watched(pattern, recognizer.global_regex_flags) for pattern in getattr(recognizer, "patterns", ())]
     if watched:
         recognizer.patterns = watched
-    return Detector(recognizer, ContextWords(phrases), alone)
+    return Detector(recognizer, ContextWords(phrases, reach=reach), alone, digits, most)
 
 
 def compiled(pattern: str, flags: int = AS_WRITTEN) -> Any:
@@ -112,20 +137,31 @@ def finditer(pattern: Any, text: str) -> Iterator[Any]:
         raise RecognizerTimedOutError from error
 
 
+class MarkedPattern(Pattern):  # type: ignore[misc] # Presidio is untyped
+    """A pattern of which every match holds one of `marks`, case as written; other texts need not be searched."""
+
+    def __init__(self, name: str, regex: str, score: float, marks: tuple[str, ...]) -> None:
+        super().__init__(name, regex, score)
+        self.marks = marks
+
+
 class _Watched:
     """Stands where Presidio keeps a compiled pattern, and ignores the time limit it is given."""
 
-    def __init__(self, pattern: Any) -> None:
+    def __init__(self, pattern: Any, marks: tuple[str, ...]) -> None:
         self._pattern = pattern
+        self._marks = marks
 
     def finditer(self, text: str, timeout: float) -> Iterator[Any]:
+        if self._marks and not any(mark in text for mark in self._marks):
+            return iter(())
         return finditer(self._pattern, text)
 
 
 def _watched(pattern: Pattern, flags: int) -> Pattern:
     """Return a copy: Presidio keeps patterns on the class, shared by every instance in the process."""
     copy = Pattern(pattern.name, pattern.regex, pattern.score)
-    copy.compiled_regex = _Watched(compiled(pattern.regex, flags))
+    copy.compiled_regex = _Watched(compiled(pattern.regex, flags), getattr(pattern, "marks", ()))
     copy.compiled_with_flags = flags
     return copy
 

@@ -3,7 +3,7 @@
 import string
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from presidio_analyzer import LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import (
@@ -16,6 +16,7 @@ from presidio_analyzer.predefined_recognizers import (
     PhoneRecognizer,
 )
 
+from classifiers.recognizers.checksums import base58check
 from classifiers.recognizers.detector import (
     ANY_CASE,
     NEEDS_CONTEXT,
@@ -25,6 +26,7 @@ from classifiers.recognizers.detector import (
     detector,
     finditer,
 )
+from classifiers.recognizers.numbers import NumberRecognizer
 
 # Numbers with a leading + are read for any country; these are the countries whose national forms are known.
 PHONE_REGIONS = ("US", "GB", "DE")
@@ -134,23 +136,53 @@ class CandidatePhoneRecognizer(LocalRecognizer):  # type: ignore[misc] # Presidi
         return self._international if run.startswith("+") and one_number else self._national
 
 
+class WalletRecognizer(NumberRecognizer):
+    """Addresses of other chains than Bitcoin's.
+
+    Those of a version byte and a hash carry a checksum. Ethereum's is in the case of its letters (EIP-55) and needs a
+    hash that the standard library lacks; the form alone is rare enough.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("CRYPTO", self._FORMS, score=0.6)
+
+    # Dogecoin D, Litecoin L and M, Ripple r, Tron T; bech32 of Litecoin and Cardano; CryptoNote of Monero.
+    _HASHED = r"(?<![A-Za-z0-9])[DLMrT][1-9A-HJ-NP-Za-km-z]{24,34}(?![A-Za-z0-9])"
+    _FORMS: ClassVar[dict[str, str]] = {
+        "Ethereum": r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])",
+        "version and hash": _HASHED,
+        "bech32": r"(?<![A-Za-z0-9])(?:ltc1|addr1)[02-9ac-hj-np-z]{38,98}(?![A-Za-z0-9])",
+        "CryptoNote": r"(?<![A-Za-z0-9])[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}(?![A-Za-z0-9])",
+    }
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        """Check the checksum where there is one."""
+        return base58check(pattern_text) if pattern_text[0] in "DLMrT" else None
+
+
 def international() -> list[Detector]:
     """Return the recognizers that every installation uses."""
     return [
-        detector(CreditCardRecognizer(), _CARD_WORDS),
-        detector(_other_cards(), _CARD_WORDS, alone=NEEDS_CONTEXT),
-        detector(MixedCaseIbanRecognizer(), ["iban"]),
+        detector(CreditCardRecognizer(), _CARD_WORDS, digits=12),
+        detector(_other_cards(), _CARD_WORDS, alone=NEEDS_CONTEXT, digits=12, most=0.95),
+        detector(MixedCaseIbanRecognizer(), ["iban"], digits=2),
         detector(OfflineEmailRecognizer(), []),
-        detector(CandidatePhoneRecognizer(), _PHONE_WORDS),
-        detector(_named_phones(), _PHONE_WORDS, alone=NEEDS_CONTEXT),
+        detector(CandidatePhoneRecognizer(), _PHONE_WORDS, digits=7),
+        detector(_named_phones(), _PHONE_WORDS, alone=NEEDS_CONTEXT, digits=7),
         detector(IpRecognizer(), ["ip", "ipv4", "ipv6", "host", "server"]),
         detector(MacAddressRecognizer(), ["mac", "ethernet", "hardware address"]),
-        detector(_crypto(), ["wallet", "btc", "bitcoin"]),
+        detector(_crypto(), _WALLET_WORDS, digits=1),
+        detector(WalletRecognizer(), _WALLET_WORDS),
     ]
 
 
 _CARD_WORDS = ["card", "cc", "visa", "mastercard", "maestro", "amex", "kreditkarte"]
-_PHONE_WORDS = ["phone", "telephone", "tel", "mobile", "cell", "call me", "fax", "hotline", "telefon", "handy", "mobil"]
+_PHONE_WORDS = [
+    "phone", "phone number", "telephone", "tel", "mobile", "cell", "cellphone", "call me", "fax", "hotline", "whatsapp",
+    "telefon", "telefonnummer", "handy", "mobil", "handynummer", "rufnummer", "téléphone", "portable", "teléfono",
+    "móvil", "telefono", "cellulare", "telefoon", "celular", "telefone", "komórka",
+]  # fmt: skip
+_WALLET_WORDS = ["wallet", "btc", "bitcoin", "eth", "ethereum", "crypto", "litecoin", "dogecoin", "monero", "xrp"]
 
 
 def _other_cards() -> CreditCardRecognizer:

@@ -19,7 +19,10 @@ class ScoreBand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sensitive value in a canonical text. `validated` means that a checksum confirmed it."""
+    """A sensitive value in a canonical text. `validated` means that a checksum confirmed it.
+
+    In a table, `table` is its number in the text, counted from 1, and `column` its heading as the document has it.
+    """
 
     entity_type: str
     span: Span
@@ -28,6 +31,8 @@ class Finding:
     recognizer_version: str
     explanation: str
     validated: bool
+    table: int | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def stands(point: str, number: int, ordinal: int = 0, document_id: str = "d1") -
 
 def finding(start: int, end: int, entity_type: str = "PERSON") -> Finding:
     """Return a finding over a span."""
-    return Finding(entity_type, Span(start, end), ScoreBand.LIKELY, "r", "1", "a name", validated=True)
+    found = Finding(entity_type, Span(start, end), ScoreBand.LIKELY, "r", "1", "a name", validated=True)
+    return replace(found, table=2, column="Näme") if entity_type == "PERSON" else found
 
 
 def position(catalogue: Catalogue) -> Position:

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.overlaps import Match, resolve
-from classifiers.presidio import PresidioClassifier
+from classifiers.presidio import PresidioClassifier, default_detectors
 from classifiers.reading import read
+from classifiers.recognizers.contents import contents
+from classifiers.recognizers.context import ContextWords
 from classifiers.rules import load_rules
 from classifiers.windows import windows
 from memory.domain.documents import Span
@@ -16,6 +18,7 @@ from memory.domain.governance import Finding, ScoreBand, Sensitivity
 from memory.testing.canaries import CANARY_TYPES, NEEDS_MODEL, canary
 
 CLASSIFIER = PresidioClassifier()
+DETECTORS = default_detectors()
 RULES = load_rules(Path(__file__).resolve().parents[2] / "config" / "classification.yaml")
 
 KINDS = st.sampled_from([*sorted(CANARY_TYPES), "NEVER_HEARD_OF"])
@@ -89,6 +92,32 @@ def test_a_canary_is_found_wherever_it_stands(entity_type: str, seed: int, befor
     assert [(one.entity_type, one.span.slice(text)) for one in CLASSIFIER.analyse(text).findings] == [
         (entity_type, planted.value)
     ]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.text("aA -:.\n", max_size=20))
+def test_a_recognizer_that_is_passed_over_would_have_found_nothing(seed: int, noise: str) -> None:
+    """Fails when a detector asks for more digits than its shortest value has, or `possible` for a whole phrase at once.
+
+    Tried: `digits=9` for national insurance numbers; comparing phrases instead of their words.
+    """
+    for kind in sorted(CANARY_TYPES - NEEDS_MODEL):
+        text = noise + canary(kind, seed).text
+        held = contents(text)
+        passed_over = [one for one in DETECTORS if not one.possible(held)]
+        assert [one.name for one in passed_over if any(one.detect(text))] == []
+
+
+@given(
+    st.sampled_from(["ssn", "social security", "sin", "kfz-kennzeichen", "né le"]),
+    st.text("sinSIN\u017f\u0130\u0131\u212a né-leSOCALECURTYkfz", max_size=24),
+)
+def test_a_phrase_that_stands_in_a_text_is_possible_in_it(phrase: str, text: str) -> None:
+    """Fails when words are folded by `lower` alone: a long s hides «ſſn» from the shortcut and not from the search."""
+    words = ContextWords([phrase])
+    for written in (text, phrase.upper().replace("S", "\u017f").replace("I", "\u0130")):
+        if words.near(f"{written} ", len(written) + 1, len(written) + 1):
+            assert words.possible(contents(written).words)
 
 
 @settings(max_examples=60, deadline=None)

@@ -216,6 +216,8 @@ findings = Table(
     Column("recognizer_version", Text, nullable=False),
     Column("explanation", Text, nullable=False),
     Column("validated", Boolean, nullable=False),
+    Column("table_number", Integer),
+    Column("column_name", Text),
     PrimaryKeyConstraint("document_id", "text_hash", "page", "ordinal"),
     ForeignKeyConstraint(["document_id", "text_hash"], ["texts.document_id", "texts.text_hash"]),
 )

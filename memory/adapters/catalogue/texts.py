@@ -156,6 +156,8 @@ def _rows(findings: Sequence[Finding]) -> Iterable[dict[str, Any]]:
                 "recognizer_version": finding.recognizer_version,
                 "explanation": finding.explanation,
                 "validated": finding.validated,
+                "table_number": finding.table,
+                "column_name": finding.column,
             }
 
 

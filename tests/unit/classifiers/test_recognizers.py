@@ -8,6 +8,7 @@ from classifiers.recognizers.context import ContextWords
 from classifiers.recognizers.detector import detector
 from classifiers.recognizers.names import NameRecognizer
 from classifiers.recognizers.secrets import secrets
+from classifiers.recognizers.vendors import VENDORS, VendorKey
 from memory.domain.governance import ScoreBand
 
 SECRETS = PresidioClassifier(secrets())
@@ -82,6 +83,12 @@ def test_a_spacy_pipeline_finds_names_and_is_never_certain() -> None:
         "Bearer responsibilities-and-more-of-them",
         "api_key = your-application-key",
         "https://example.com:8443/a@b",
+        "The password is required for 3 reasons",
+        "Your password is case-sensitive.",
+        "npm_config_registry and hf_hub_download are names",
+        "Authorization: Basic ${CREDENTIALS}",
+        "SKU SK1234567890 and key-value pairs",
+        "redis://localhost:6379/0 needs no password",
     ],
 )
 def test_placeholders_and_prose_are_no_secrets(text: str) -> None:
@@ -100,8 +107,80 @@ def test_placeholders_and_prose_are_no_secrets(text: str) -> None:
         ("Authorization: Bearer 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "ACCESS_TOKEN"),
         ("-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq0" * 4, "PRIVATE_KEY"),
         ('{"passwd": "tr0ub4dor"}', "PASSWORD"),
+        ("The password is tr0ub4dor.", "PASSWORD"),
+        ("mot de passe : tr0ub4dor", "PASSWORD"),
+        ("mysql --password s3cretive", "PASSWORD"),
+        ("redis://:hunter2000@cache.example:6379/0", "PASSWORD"),
+        ("mongodb+srv://app:hunter2000@db.example/x", "PASSWORD"),
+        ("Server=db;Database=x;User Id=sa;Password=Hunter2000;", "PASSWORD"),
+        ("Authorization: Basic YXBwOmh1bnRlcjI=", "PASSWORD"),
+        ("DefaultEndpointsProtocol=https;AccountKey=" + "aB3/" * 21 + "aB==;EndpointSuffix=x", "API_KEY"),
+        ("https://x.blob.example/c?sv=2024-05-04&sig=" + "aB3d" * 10 + "abc%3D", "API_KEY"),
+        ("ya29." + "a0AfH6SMB-" * 5, "ACCESS_TOKEN"),
+        ('"private_key": "-----BEGIN PRIVATE KEY-----\\nMIIEvQ\\nabc=\\n-----END PRIVATE KEY-----\\n"', "PRIVATE_KEY"),
+        ("AGE-SECRET-KEY-1" + "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L" + "QPZRY9X8GF2TVDW0S3JN54KHCE", "PRIVATE_KEY"),
     ],
 )
 def test_keys_of_well_known_issuers_are_found(text: str, entity_type: str) -> None:
     findings = SECRETS.analyse(text).findings
     assert [finding.entity_type for finding in findings] == [entity_type]
+
+
+BODIES = {
+    "AWS access key id": "ASIA" + "ABCDEFGHJKMNPQ22",
+    "Google API key": "AIza" + "Sy0123456789" * 2 + "abcdefghijk",
+    "Google OAuth client secret": "GOCSPX-" + "aB3d" * 7,
+    "Azure client secret": "abc8Q~" + "aB3d" * 8,
+    "DigitalOcean token": "dop_v1_" + "0123456789abcdef" * 4,
+    "Heroku key": "HRKU-" + "01234567-89ab-cdef-0123-456789abcdef",
+    "Alibaba access key id": "LTAI" + "aB3d" * 5,
+    "Vault token": "hvs." + "aB3d" * 8,
+    "Terraform token": "aB3daB3daB3daB.atlasv1." + "aB3d" * 16,
+    "Databricks token": "dapi" + "0123456789abcdef" * 2,
+    "GitHub token": "ghp_" + "a1B2c3" * 6,
+    "GitLab token": "glpat-" + "aB3d" * 5,
+    "npm token": "npm_" + "aB3d" * 9,
+    "PyPI token": "pypi-AgEI" + "aB3d" * 20,
+    "Docker token": "dckr_pat_" + "aB3" * 9,
+    "Atlassian token": "ATATT3" + "aB3d" * 40,
+    "Linear key": "lin_api_" + "aB3d" * 10,
+    "Notion token": "ntn_" + "aB3d" * 11,
+    "Grafana token": "glsa_" + "aB3d" * 8 + "_0123abcd",
+    "New Relic key": "NRAK-" + "AB3" * 9,
+    "Anthropic key": "sk-ant-api03-" + "aB3d" * 22,
+    "sk- key": "sk-proj-" + "aB3d" * 10,
+    "Hugging Face token": "hf_" + "aB" * 17,
+    "Groq key": "gsk_" + "aB3d" * 13,
+    "xAI key": "xai-" + "aB3d" * 20,
+    "Perplexity key": "pplx-" + "aB3d" * 12,
+    "Replicate token": "r8_" + "a" * 37,
+    "Stripe key": "rk_live_" + "aB3d" * 6,
+    "Stripe webhook secret": "whsec_" + "aB3d" * 8,
+    "Square token": "sq0atp-" + "aB" * 11,
+    "Shopify token": "shpat_" + "0123456789abcdef" * 2,
+    "SendGrid key": "SG." + "aB" * 11 + "." + "a" * 43,
+    "Mailgun key": "key-" + "0123456789abcdef" * 2,
+    "Mailchimp key": "0123456789abcdef" * 2 + "-us12",
+    "Twilio key": "SK" + "0123456789abcdef" * 2,
+    "Slack token": "xoxb-123456789012-abcdefABCDEF",
+    "Slack webhook": "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+    "Discord webhook": "https://discord.com/api/webhooks/123456789012345678/" + "aB3d" * 17,
+    "Teams webhook": "https://acme.webhook.office.com/webhookb2/" + "01234567-89ab@cdef/" * 5,
+    "Telegram bot token": "123456789:AA" + "a" * 33,
+}
+"""A made-up key of every vendor."""
+
+
+def test_every_vendor_has_an_example() -> None:
+    assert BODIES.keys() == {key.name for key in VENDORS}
+
+
+@pytest.mark.parametrize("key", VENDORS, ids=lambda key: key.name)
+def test_a_key_of_a_vendor_is_found_and_one_cut_short_is_not(key: VendorKey) -> None:
+    """Fails when a vendor's marks do not stand in its keys, for then its pattern is never run."""
+    value = BODIES[key.name]
+    (finding,) = SECRETS.analyse(f"It was ({value}).").findings
+    assert finding.entity_type == "API_KEY"
+    assert value.endswith(finding.span.slice(f"It was ({value})."))
+    assert any(mark in value for mark in key.marks)
+    assert SECRETS.analyse(f"It was ({value[:9]}).").findings == ()

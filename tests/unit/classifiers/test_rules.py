@@ -34,6 +34,11 @@ def test_a_document_without_findings_is_internal_and_suggested() -> None:
         ("IBAN_CODE", Sensitivity.CONFIDENTIAL, {"account_numbers"}, set()),
         ("UK_NHS", Sensitivity.RESTRICTED, {"health", "special_category"}, {"GB"}),
         ("API_KEY", Sensitivity.RESTRICTED, {"secrets"}, set()),
+        ("FR_NIR", Sensitivity.CONFIDENTIAL, {"identifiers"}, {"FR"}),
+        ("IN_AADHAAR", Sensitivity.CONFIDENTIAL, {"identifiers"}, {"IN"}),
+        ("DE_VAT_ID", Sensitivity.INTERNAL, {"identifiers"}, set()),
+        ("UK_POSTCODE", Sensitivity.INTERNAL, {"contact"}, set()),
+        ("AU_MEDICARE", Sensitivity.RESTRICTED, {"health", "special_category"}, {"AU"}),
     ],
 )
 def test_one_finding_labels_its_document(

@@ -1,0 +1,179 @@
+"""Numbers of people in France, Spain, Italy, Poland and the Netherlands, with the checks of their issuers."""
+
+from presidio_analyzer import predefined_recognizers as presidio
+
+from classifiers.recognizers.checksums import luhn, weighted
+from classifiers.recognizers.detector import ANY_CASE, NEEDS_CONTEXT, Detector, detector
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+
+_SPANISH_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+_ITALIAN_ODD = dict(
+    zip(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16,
+         10, 22, 25, 24, 23],
+        strict=True,
+    )
+)  # fmt: skip
+
+
+# Provinces are 1 to 100; beside them there are these.
+_ITALIAN_OFFICES = frozenset({120, 121, 888, 999})
+
+
+def nir(value: str) -> bool:
+    """INSEE, numéro d'inscription au répertoire: 97 less the number modulo 97; Corsica's 2A and 2B count as 19 and 18.
+
+    Code de la sécurité sociale, R161-1; Décret 82-103.
+    """
+    body = value[:13].replace("2A", "19", 1) if value[5:7] == "2A" else value[:13]
+    body = body.replace("2B", "18", 1) if value[5:7] == "2B" else body
+    return 97 - int(body) % 97 == int(value[13:])
+
+
+def french_tax(value: str) -> bool:
+    """Direction générale des Finances publiques, numéro fiscal: the first ten digits modulo 511 are the last three."""
+    return int(value[:10]) % 511 == int(value[10:])
+
+
+def nif(value: str) -> bool:
+    """Real Decreto 1553/2005 (DNI), 1065/2007 (NIE): the number modulo 23 names the letter; X, Y, Z are 0, 1, 2."""
+    number = value[:-1].translate(str.maketrans("XYZ", "012"))
+    return _SPANISH_LETTERS[int(number) % 23] == value[-1]
+
+
+def fiscal_code(value: str) -> bool:
+    """Decreto ministeriale 23 dicembre 1976, art. 12: odd places by table, even places by rank, modulo 26."""
+    odd = sum(_ITALIAN_ODD[character] for character in value[:15:2])
+    even = sum(int(character, 36) - 10 * character.isalpha() for character in value[1:15:2])
+    return chr(ord("A") + (odd + even) % 26) == value[15]
+
+
+def partita_iva(value: str) -> bool:
+    """Decreto ministeriale 23 dicembre 1976: seven digits, the office that gave the number, and Luhn's digit."""
+    digits = value.removeprefix("IT")
+    office = int(digits[7:10])
+    return bool(int(digits[:7])) and (1 <= office <= 100 or office in _ITALIAN_OFFICES) and luhn(digits)
+
+
+def pesel(value: str) -> bool:
+    """Ustawa o ewidencji ludności 2010, art. 15: weights 1, 3, 7, 9; the sum with the check digit ends in 0."""
+    return weighted(value, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0
+
+
+def bsn(value: str) -> bool:
+    """Rijksdienst voor Identiteitsgegevens, elfproef: weights 9 to 2 and -1, the sum a multiple of 11."""
+    return bool(int(value)) and weighted(value, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 == 0
+
+
+def europe() -> list[Detector]:
+    """Return the recognizers for values of European countries other than the United Kingdom and Germany."""
+    return [*_france(), *_spain(), *_italy(), *_poland_and_netherlands()]
+
+
+def _france() -> list[Detector]:
+    # Sex, year, month (20 and above where it is unknown), department, commune, order, key.
+    number = (
+        r"(?<![\w.-])[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?"
+        r"(?:0[1-9]|[1-8]\d|9[0-7])(?![\w-])"
+    )
+    return [
+        detector(
+            NumberRecognizer("FR_NIR", {"NIR with key": number}, nir),
+            ["nir", "numéro de sécurité sociale", "sécurité sociale", "n° sécu", "numéro insee", "carte vitale",
+             "assuré social", "social security"],
+            alone=WEAK_ALONE,
+            digits=14,
+        ),
+        detector(
+            NumberRecognizer(
+                "FR_TAX_ID", {"numéro fiscal": r"\b[0-3]\d ?\d{2} ?\d{3} ?\d{3} ?\d{3}\b"}, french_tax
+            ),
+            ["numéro fiscal", "n° fiscal", "identifiant fiscal", "spi", "référence fiscale", "tax id", "tin"],
+            alone=NEEDS_CONTEXT,
+            digits=13,
+        ),
+    ]  # fmt: skip
+
+
+def _spain() -> list[Detector]:
+    letter = "[A-HJ-NP-TV-Z]"
+    return [
+        detector(
+            NumberRecognizer("ES_NIF", {"DNI": rf"(?<![\w-])\d{{2}}\.?\d{{3}}\.?\d{{3}}[ -]?{letter}(?![\w-])"}, nif),
+            ["dni", "nif", "documento nacional de identidad", "número de identificación fiscal", "identificación"],
+            alone=NEEDS_CONTEXT,
+            digits=8,
+        ),
+        detector(
+            NumberRecognizer("ES_NIE", {"NIE": rf"(?<![\w-])[XYZ]-?\d{{7}}-?{letter}(?![\w-])"}, nif),
+            ["nie", "número de identidad de extranjero", "número de identificación de extranjero", "extranjero"],
+            alone=WEAK_ALONE,
+            digits=7,
+        ),
+        detector(
+            capitals(with_forms(presidio.EsPassportRecognizer, ("passport number", r"\b[A-Z]{3}\d{6}\b", 0.35))),
+            ["pasaporte", "número de pasaporte", "spanish passport"],
+            alone=NEEDS_CONTEXT,
+            digits=6,
+        ),
+    ]
+
+
+def _italy() -> list[Detector]:
+    # Digits may be letters where two people would share a code (omocodia): L M N P Q R S T U V.
+    digit = r"[\dLMNP-V]"
+    code = rf"\b[A-Z]{{6}}{digit}{{2}}[A-EHLMPR-T]{digit}{{2}}[A-Z]{digit}{{3}}[A-Z]\b"
+    card = r"\b(?:[A-Z]{2} ?\d{7}|\d{7}[A-Z]{2}|[A-Z]{2}\d{5}[A-Z]{2})\b"
+    return [
+        detector(
+            NumberRecognizer("IT_FISCAL_CODE", {"codice fiscale": code}, fiscal_code, flags=ANY_CASE),
+            ["codice fiscale", "cod fisc", "cf"],
+            alone=WEAK_ALONE,
+        ),
+        detector(
+            NumberRecognizer("IT_VAT_CODE", {"partita IVA": r"\b(?:IT ?)?\d{11}\b"}, partita_iva),
+            ["partita iva", "p iva", "piva"],
+            alone=NEEDS_CONTEXT,
+            digits=11,
+        ),
+        detector(
+            NumberRecognizer(
+                "IT_DRIVER_LICENSE", {"patente": r"\b(?:[A-Z]{2}\d{7}[A-Z]|U1[B-HJ-NPR-UWYZ\d]{7}[A-Z])\b"}
+            ),
+            ["patente", "patente di guida", "licenza di guida"],
+            alone=NEEDS_CONTEXT,
+            digits=1,
+        ),
+        detector(
+            NumberRecognizer("IT_PASSPORT", {"passaporto": r"\b[A-Z]{2}\d{7}\b"}),
+            ["passaporto", "italian passport"],
+            alone=NEEDS_CONTEXT,
+            digits=7,
+        ),
+        detector(
+            NumberRecognizer("IT_IDENTITY_CARD", {"carta d'identità": card}),
+            ["carta d'identità", "carta di identità", "carta identità", "cie"],
+            alone=NEEDS_CONTEXT,
+            digits=5,
+        ),
+    ]
+
+
+def _poland_and_netherlands() -> list[Detector]:
+    # Year, month (its first digit tells the century), day, order and check.
+    born = r"\b\d{2}(?:[02468][1-9]|[13579][0-2])(?:0[1-9]|[12]\d|3[01])\d{5}\b"
+    return [
+        detector(
+            NumberRecognizer("PL_PESEL", {"PESEL": born}, pesel),
+            ["pesel", "numer pesel", "nr pesel"],
+            alone=NEEDS_CONTEXT,
+            digits=11,
+        ),
+        detector(
+            NumberRecognizer("NL_BSN", {"BSN": r"(?<![\w.-])\d{4}\.?\d{2}\.?\d{3}(?![\w-])"}, bsn),
+            ["bsn", "burgerservicenummer", "sofinummer", "burger service nummer"],
+            alone=NEEDS_CONTEXT,
+            digits=9,
+        ),
+    ]

@@ -1,0 +1,53 @@
+"""Numbers and codes of the United Kingdom."""
+
+from presidio_analyzer import predefined_recognizers as presidio
+
+from classifiers.recognizers import phrases
+from classifiers.recognizers.detector import NEEDS_CONTEXT, Detector, detector
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+
+
+class VehicleRegistrationRecognizer(presidio.UkVehicleRegistrationRecognizer):  # type: ignore[misc] # Presidio is untyped
+    """Number plates. A possible age mark refuses others; it is no checksum and confirms nothing."""
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        """Return False for an age mark that was never issued, else None."""
+        return False if super().validate_result(pattern_text) is False else None
+
+
+# Royal Mail, Programmers' Guide: an outward code (area and district), a space, an inward code without C I K M O V.
+_POSTCODE = r"\b(?:GIR 0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) ?\d[ABD-HJLNP-UW-Z]{2})\b"
+
+
+def united_kingdom() -> list[Detector]:
+    """Return the recognizers for values of the United Kingdom."""
+    return [
+        detector(presidio.NhsRecognizer(), ["nhs", "national health service"], alone=WEAK_ALONE, digits=10),
+        detector(presidio.UkNinoRecognizer(), ["national insurance", "ni number", "nino"], digits=6),
+        detector(
+            with_forms(presidio.UkPassportRecognizer, ("passport number", r"\b[A-Z]{2}\d{7}\b", 0.35)),
+            phrases.PASSPORT,
+            alone=NEEDS_CONTEXT,
+            digits=7,
+        ),
+        detector(
+            with_forms(presidio.UkPassportRecognizer, ("passport number, digits", r"\b\d{9}\b", 0.35)),
+            ["british passport", "uk passport", "hmpo", "hm passport office"],
+            alone=NEEDS_CONTEXT,
+            digits=9,
+        ),
+        detector(presidio.UkDrivingLicenceRecognizer(), [*phrases.LICENCE, "dvla"], digits=6),
+        detector(
+            NumberRecognizer("UK_POSTCODE", {"outward and inward code": _POSTCODE}),
+            [*phrases.POSTCODE, "street", "road", "lane", "avenue", "london", "united kingdom", "england", "scotland",
+             "wales"],
+            alone=NEEDS_CONTEXT,
+            digits=1,
+        ),
+        detector(
+            capitals(VehicleRegistrationRecognizer()),
+            [*phrases.PLATE, "reg number", "vrn", "v5c", "dvla"],
+            alone=NEEDS_CONTEXT,
+            digits=1,
+        ),
+    ]  # fmt: skip
