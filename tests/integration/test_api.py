@@ -1,6 +1,7 @@
 """The API from outside: who gets in, and what errors look like."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from memory.adapters.identity.issuer import TokenVerifier, _private_key
 from memory.api.errors import STATUS
 from memory.domain import errors
+from memory.domain.errors import EncoderUnavailable
 from memory.domain.identity import Caller, PrincipalToken, Role
 from memory.domain.ports.encoder import Vector
 from memory.testing.audit_fake import InMemoryAuditLog
@@ -210,7 +212,35 @@ def test_an_unexpected_error_tells_nothing(caplog: pytest.LogCaptureFixture) -> 
     assert answer.status == 500
     assert b"salary" not in answer.body
     assert "salary" not in caplog.text
-    assert "RuntimeError" in caplog.text
+    assert re.search(r"POST /retrieve: unexpected RuntimeError at .*pipeline\.py:\d+ > .*test_api\.py:\d+", caplog.text)
+
+
+class RefusingEncoder(HashEncoder):
+    """Cannot be used."""
+
+    def encode_query(self, text: str) -> Vector:
+        raise EncoderUnavailable from RuntimeError(text)
+
+
+def test_a_part_that_fails_is_logged_with_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    with a_world(encoder=RefusingEncoder()) as world:
+        answer = world.retrieve(world.token(world.person("ana", "employees")), "a query about my salary")
+    assert answer.status == 503
+    assert "salary" not in caplog.text
+    assert re.search(r"POST /retrieve: EncoderUnavailable at .*test_api\.py:\d+, because of RuntimeErr", caplog.text)
+
+
+def test_the_log_does_not_repeat_what_a_caller_put_into_a_path(caplog: pytest.LogCaptureFixture) -> None:
+    """Fails when the path of the request is written instead of the operation's: it could forge a line of the log."""
+    log = InMemoryAuditLog()
+    with a_world(log=log) as world:
+        office = built(world)
+        log.available = False
+        answer = world.client.get(f"/documents/{office.shown}/versions/1", office.reader, purpose=PURPOSE)
+        log.available = True
+    assert answer.status == 503
+    assert "GET /documents/{document_id}/versions/{number}: AuditUnavailable" in caplog.text
+    assert office.shown not in caplog.text
 
 
 @pytest.mark.parametrize("announced", [True, False])
