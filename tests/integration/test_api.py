@@ -340,6 +340,17 @@ def test_another_scheme_is_no_token(office: Office, scheme: str) -> None:
     assert allowed.status == 200
 
 
+def test_two_tokens_are_none(office: Office) -> None:
+    """Fails when the first of two headers counts: what stands in front of this API may have judged the other."""
+    once: dict[str, str] = {}
+    twice = {"Authorization": f"Bearer {office.reader}"}  # the client adds one of its own, spelt otherwise
+    statuses = [
+        office.world.client.request("GET", "/documents", office.reader, query=f"purpose={PURPOSE}", headers=one).status
+        for one in (once, twice)
+    ]
+    assert statuses == [200, 401]
+
+
 def test_a_token_is_verified_once_in_a_request(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails when a route verifies again what the middleware verified: it is on the way of every question."""
     verifier = own_office.world.services.verifier
