@@ -23,8 +23,8 @@ $(STAMP): pyproject.toml constraints.txt scripts/environment.sh
 demo: $(STAMP) ## the main job on the example company, as a short tour
 	@$(BIN)/memory demo
 
-serve: $(STAMP) ## the API on http://127.0.0.1:8000, on the home in .memory
-	@test -d .memory || $(BIN)/memory init
+serve: $(STAMP) ## the API on http://127.0.0.1:8000, on the home MEMORY_HOME, else .memory
+	@test -d "$${MEMORY_HOME:-.memory}/config" || $(BIN)/memory init
 	@$(BIN)/memory serve
 
 lint: $(STAMP) types imports ## ruff, mypy --strict, import-linter

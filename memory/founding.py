@@ -28,7 +28,19 @@ SETTINGS_FILE = """# Settings of this home; every line can also be a variable, M
 
 
 def found(settings: Settings, *, region: str | None = None) -> list[str]:
-    """Make or complete the home; return what was made, in words. Raises `Misconfigured` for a folder in use."""
+    """Make or complete the home; return what was made, in words.
+
+    Raises `Misconfigured` for a folder in use, or one that cannot be written.
+    """
+    try:
+        return _found(settings, region)
+    except OSError as error:
+        raise Misconfigured(
+            f"A home at {settings.home} cannot be made or completed ({error.strerror}); name another with --home."
+        ) from error
+
+
+def _found(settings: Settings, region: str | None) -> list[str]:
     home = settings.home
     if home.exists() and any(home.iterdir()) and not (home / "config").exists():
         raise Misconfigured(f"{home} holds other files; name an empty folder with --home.")

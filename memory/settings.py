@@ -4,12 +4,20 @@ Built once, in `wiring` or by a command, and passed down. A value that is insecu
 start and says which.
 """
 
+import re
+import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from memory.domain.errors import Misconfigured
 
@@ -45,7 +53,7 @@ class Settings(BaseSettings):
     @field_validator("region")
     @classmethod
     def _country(cls, region: str | None) -> str | None:
-        if region is not None and not (len(region) == 2 and region.isalpha() and region.isupper()):
+        if region is not None and not re.fullmatch("[A-Z]{2}", region):
             raise ValueError("a region is a country code of two capital letters, such as DE")
         return region
 
@@ -119,6 +127,11 @@ def load_settings(**overrides: Any) -> Settings:
     """Return the settings; overrides of None count as not given. Raises `Misconfigured`, naming what is wrong."""
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        place = f": {error}" if isinstance(error, tomllib.TOMLDecodeError) else ""
+        raise Misconfigured(f"The memory.toml of this home cannot be read as TOML{place}. Mend it.") from None
+    except SettingsError as error:
+        raise Misconfigured("A MEMORY_* variable cannot be read; see docs/operations.md for their values.") from error
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)

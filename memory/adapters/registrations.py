@@ -34,7 +34,7 @@ def _entries(file: Path, key: str) -> list[tuple[str, dict[str, Any]]]:
     entries = body.get(key) if isinstance(body, dict) and set(body) == {key} else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Misconfigured(f"{file.name} must hold one key, {key}, with a list of entries.")
-    ids = [entry.get("id") for entry in entries]
+    ids = [str(entry.get("id")) for entry in entries]
     if len(set(ids)) != len(ids):
         raise Misconfigured(f"{file.name} has the same id twice.")
     return [(f"{file.name}, entry {number}", entry) for number, entry in enumerate(entries, 1)]

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from memory.api import errors
+from memory.api.authentication import Authentication
 from memory.api.limits import BodyLimit
 from memory.api.routes import description, documents, health, push, receipts, retrieve, sources
 from memory.wiring import Services
@@ -27,4 +28,5 @@ def create_app(services: Services) -> FastAPI:
     for routes in (retrieve, documents, push, sources, receipts, health, description):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
+    app.add_middleware(Authentication, services=services)  # added last, so it comes first
     return app

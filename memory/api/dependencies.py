@@ -1,4 +1,4 @@
-"""What routes ask for: the services, and the caller that the bearer token names.
+"""What routes ask for: the services, and the caller that `authentication` let in.
 
 Those of the way to `/retrieve` are the only coroutines of the product: as plain functions each would cost a turn in the
 thread pool, a tenth of a millisecond, for microseconds of work.
@@ -10,7 +10,8 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from memory.access.admission import admit
-from memory.domain.errors import NotAuthenticated, NotPermitted
+from memory.api.authentication import verified
+from memory.domain.errors import NotPermitted
 from memory.domain.identity import Caller, Role
 from memory.wiring import Services
 
@@ -23,14 +24,12 @@ async def services(request: Request) -> Services:
     return found
 
 
-async def caller(
-    wired: Annotated[Services, Depends(services)],
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-) -> Caller:
-    """Return the caller of the token; nothing else in a request names anybody. Raises `NotAuthenticated`."""
-    if credentials is None:
-        raise NotAuthenticated
-    return wired.verifier.verify(credentials.credentials, now=wired.clock.now())
+async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]) -> Caller:
+    """Return the caller of the token; nothing else in a request names anybody. Raises `NotAuthenticated`.
+
+    The token was verified before; it is named here again so that the description of the API says what it takes.
+    """
+    return verified(request.state)
 
 
 def admitted(who: Annotated[Caller, Depends(caller)], wired: Annotated[Services, Depends(services)]) -> Caller:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from memory.api.logs import trace
 from memory.domain import errors
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def install(app: FastAPI) -> None:
     def fault(request: Request, error: errors.MemoryFault) -> Response:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("%s %s: %s", request.method, request.url.path, type(error).__name__)
+            log.error("%s %s: %s", request.method, _operation(request), trace(error))
         return problem(status, str(error))
 
     @app.exception_handler(RequestValidationError)
@@ -71,5 +72,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
-        log.error("%s %s: unexpected %s", request.method, request.url.path, type(error).__name__)
+        log.error("%s %s: unexpected %s", request.method, _operation(request), trace(error))
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)
+
+
+def _operation(request: Request) -> str:
+    """Return the path of a request as the description has it: what a caller puts into a path is the caller's."""
+    return getattr(request.scope.get("route"), "path", "an unknown path")

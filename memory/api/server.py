@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -18,6 +18,8 @@ from threading import Event, Thread
 import uvicorn
 
 from memory.api.app import create_app
+from memory.api.logs import trace
+from memory.domain.errors import Misconfigured
 from memory.settings import Settings
 from memory.wiring import Services, build
 
@@ -30,8 +32,11 @@ SIGNING_ROUNDS = 240
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises `Misconfigured` for an address that is not safe without TLS."""
+def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
+    """Serve until interrupted; `told` hears the host and the port once requests are answered.
+
+    Raises `Misconfigured` for an address that is not safe without TLS, or that cannot be listened on.
+    """
     settings.require_safe_address()
     # The HTTP server hands a signal on when it has ended; the default for this one would skip all that closes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -44,8 +49,14 @@ def run(settings: Settings) -> None:
         host, port = listener.getsockname()[:2]
         with _announced(settings.address_file, host, port):
             services.warm()
-            print(f"Serving on http://{host}:{port} (home {settings.home})", flush=True)  # noqa: T201 - says where
-            config = uvicorn.Config(create_app(services), log_level="warning", access_log=False, server_header=False)
+            told(host, port)
+            config = uvicorn.Config(
+                create_app(services),
+                log_config=None,  # its own would print messages of exceptions; the process's log does not
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+            )
             uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -56,8 +67,14 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     # connection waits for the 40 ms of the client's delayed acknowledgement.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen()  # who reads the address before the first request is served waits, and is not refused
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen()  # who reads the address before the first request is served waits, and is not refused
+        except OSError as error:
+            raise Misconfigured(
+                f"{settings.host}, port {settings.port}, cannot be listened on ({error.strerror}); name another with "
+                "--host and --port."
+            ) from error
         yield listener
 
 
@@ -86,7 +103,7 @@ def _following(services: Services) -> Iterator[None]:
                 if rounds % SIGNING_ROUNDS == 0:
                     services.sign_log()
             except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the outbox keeps the work
-                log.error("The relay failed and tries again: %s", type(error).__name__)
+                log.error("The relay failed and tries again: %s", trace(error))
 
     thread = Thread(target=follow, name="relay", daemon=True)
     thread.start()

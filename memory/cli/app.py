@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from memory.api.logs import configure, trace
 from memory.cli import asking, audit, bringing, browsing, demo, directory, evaluating, home, serving
 from memory.domain.errors import MemoryFault
 
@@ -22,16 +23,26 @@ for module in (home, serving, bringing, asking, browsing, directory, audit, eval
     module.register(app)
 
 FAILED = 1
+UNEXPECTED = "Something went wrong that should not have; the line above says where. Please report it."
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Run a command; end with 0, or 1 and one sentence that says what to do; Typer makes an interruption 130."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    configure()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # documents hold characters that not every terminal has
     try:
         app()
     except MemoryFault as fault:
-        typer.echo(f"memory: {fault}", err=True)
-        sys.exit(FAILED)
+        _end(str(fault))
+    except Exception as error:  # noqa: BLE001 - a traceback would quote what the error is about
+        log.error("unexpected %s", trace(error))
+        _end(UNEXPECTED)
+
+
+def _end(sentence: str) -> None:
+    typer.echo(f"memory: {sentence}", err=True)
+    sys.exit(FAILED)

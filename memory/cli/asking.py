@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from memory.api.schemas.retrieve import RetrieveRequest, answer_body
 from memory.cli.beside import ask_server
 from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, printable, settings_of
-from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest
+from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest, NotFound
 from memory.domain.identity import Caller, PrincipalToken, Role
 from memory.retrieval.pipeline import retrieve as walk
 from memory.retrieval.receipts import open_receipt
@@ -44,7 +45,7 @@ def retrieve(
     body: dict[str, Any] = {"query": query, "purpose": purpose, "top_k": top_k}
     if as_of is not None:
         body["as_of"] = _time(as_of)
-    request = RetrieveRequest.model_validate(body)
+    request = _request(body)
     try:
         with build(settings) as services:
             answer = answer_body(walk(request.question(), caller, services.reading))
@@ -66,6 +67,8 @@ def show_receipt(
     del as_json  # one form, for people and machines; the option is here because every command has it
     settings = settings_of(home)
     who = operator_of(operator, settings)
+    if not receipt_id.isascii():
+        raise NotFound  # ids are; a database does not take everything that a terminal sends
     auditor = Caller(who, None, APPLICATION, frozenset({Role.AUDITOR}), None, "operator")
     with open_log(settings) as log:
         print_json(open_receipt(receipt_id, auditor, log, datetime.now(UTC)))
@@ -74,6 +77,16 @@ def show_receipt(
 def _caller(who: str, through: str | None, operator: str) -> Caller:
     actor = None if through is None else PrincipalToken.parse(through)
     return Caller(PrincipalToken.parse(who), actor, APPLICATION, frozenset(), None, f"operator:{operator}")
+
+
+def _request(body: dict[str, Any]) -> RetrieveRequest:
+    """Return the request that the API would take. Raises `InvalidRequest`, which never quotes what was asked."""
+    try:
+        return RetrieveRequest.model_validate(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
+        raise InvalidRequest(f"This cannot be asked: {wrong}. See: memory retrieve --help") from None
 
 
 def _time(text: str) -> datetime:

@@ -52,14 +52,31 @@ def verify_log(
 def export_log(
     target: Annotated[Path, typer.Argument(help="The file to write; keep it, and the public key, elsewhere.")],
     home: Home = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the log with its signed checkpoints into one file, for verification on another machine."""
     settings = settings_of(home)
-    with open_log(settings) as log, target.open("wb") as file:
-        file.writelines(exported(log, _key(settings.keys / PUBLIC_KEY)))
+    public = settings.keys / PUBLIC_KEY
+    key = _key(public)  # before the file is opened: an export that was there stays if there is none
+    with open_log(settings) as log:
+        size = _write(target, exported(log, key))
+    if as_json:
+        print_json({"export": str(target), "bytes": size, "key": str(public)})
+        return
     console.print(
         f"Exported to {target}. Verify it anywhere: memory audit verify {target} --key {PUBLIC_KEY}", markup=False
     )
+
+
+def _write(target: Path, lines: Iterable[bytes]) -> int:
+    """Write an export and return its size. Raises `InvalidRequest` when it cannot be written."""
+    try:
+        with target.open("wb") as file:
+            return sum(map(file.write, lines))
+    except OSError as error:
+        raise InvalidRequest(
+            f"{target} cannot be written ({error.strerror}); name a file in a folder that is there, with room."
+        ) from error
 
 
 def _key(path: Path) -> VerifierKey:

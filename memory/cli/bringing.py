@@ -1,6 +1,7 @@
 """Bringing documents in: ingest a folder or a repository, and register sources that push."""
 
 import json
+import os
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors.registry import connector_factory
 from memory.audit.events import EventName
 from memory.cli.options import (
     AsJson,
@@ -70,7 +72,9 @@ def ingest(
     """
     settings = settings_of(home)
     who = operator_of(operator, settings)
-    registration = source_of(source, connector, _located(location), team, _rules(rules, allow, deny))
+    place, given = _located(location), _rules(rules, allow, deny)
+    connector_factory(connector)(source=source, location=place, settings=given)  # judged before it is registered
+    registration = source_of(source, connector, place, team, given)
     try:
         with build(settings) as services:
             outcomes = bring_in(registration, services, who, quiet=as_json)
@@ -190,7 +194,7 @@ def _located(location: str) -> str:
     if location.startswith("-"):
         raise InvalidRequest("A location must not begin with a dash.")
     path = Path(location)
-    if not path.exists():
+    if not os.path.exists(location):  # noqa: PTH110 - Path.exists raises for a name that is too long
         raise InvalidRequest(f"There is nothing at {location}; name a folder, a git repository or a bundle.")
     return str(path.absolute())
 
@@ -203,6 +207,8 @@ def _rules(path: Path | None, allow: list[str] | None, deny: list[str] | None) -
             settings = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         except (OSError, ValueError) as error:
             raise InvalidRequest(f"{path} cannot be read as JSON or TOML: {type(error).__name__}.") from error
+        if not isinstance(settings, dict):
+            raise InvalidRequest(f"{path} holds no settings; write them as an object with names.")
     if allow:
         settings["allow"] = allow
     if deny:

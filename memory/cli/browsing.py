@@ -74,13 +74,17 @@ def show(
     version: Annotated[int | None, typer.Option(help="Which version; default: the current one.")] = None,
     home: Home = None,
     operator: Operator = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print the canonical text of a version, byte for byte; that it was shown is recorded."""
     settings = settings_of(home)
     who = operator_of(operator, settings)
     with catalogue_of(settings) as catalogue, catalogue.read() as session:
-        number, text = _text(session, document_id, version)
-    _record(settings, who, document_id, number)
+        shown, text = _text(session, document_id, version)
+    _record(settings, who, document_id, shown.number)
+    if as_json:
+        print_json({"document": document_id, **_version(shown), "text": text})
+        return
     typer.get_binary_stream("stdout").write(text.encode("utf-8", "surrogateescape"))
 
 
@@ -115,20 +119,24 @@ def _all(session: Reading, source: str | None) -> Iterator[Document]:
 
 
 def _get(session: Reading, document_id: str) -> Document:
-    document = session.documents.get(document_id)
+    document = session.documents.get(document_id) if document_id.isascii() else None  # ids are
     if document is None:
         raise NotFound("There is no such document; memory documents lists them.")
     return document
 
 
-def _text(session: Reading, document_id: str, number: int | None) -> tuple[int, str]:
+def _text(session: Reading, document_id: str, number: int | None) -> tuple[Version, str]:
+    """Return a version, the current one for None, and its text. Raises `NotFound` and `Unreadable`."""
     document = _get(session, document_id)
-    version = session.documents.version(document_id, number or document.current_version)
+    wanted = document.current_version if number is None else number
+    if wanted not in range(1, document.current_version + 1):
+        raise NotFound(f"There is no such version; those of this document count from 1 to {document.current_version}.")
+    version = session.documents.version(document_id, wanted)
     if version is None:
         raise NotFound("There is no such version; memory versions lists them.")
     if version.text_hash is None:
         raise Unreadable(f"This version could not be read: {version.reason}")
-    return version.number, session.documents.text(document_id, version.text_hash)
+    return version, session.documents.text(document_id, version.text_hash)
 
 
 def _record(settings: Settings, who: PrincipalToken, document_id: str, number: int) -> None:

@@ -1,8 +1,9 @@
 """The built-in directory: people, services, agents, groups, and tokens for them."""
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +20,7 @@ from memory.settings import Settings
 from memory.wiring import catalogue_of, open_log, record_in
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+LIFETIME = re.compile(r"[0-9]{1,6}[mh]")
 
 
 def register(app: typer.Typer) -> None:
@@ -46,25 +48,30 @@ def add_principal(
     inactive: Annotated[bool, typer.Option(help="They may see nothing any more.")] = False,
     home: Home = None,
     operator: Operator = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add a principal, or change one."""
     settings = settings_of(home)
     who = operator_of(operator, settings)
     token = PrincipalToken.parse(principal)
-    if country is not None and not (len(country) == 2 and country.isalpha() and country.isupper()):
+    if country is not None and not re.fullmatch("[A-Z]{2}", country):
         raise InvalidRequest("A country is a code of two capital letters, such as DE.")
     added = Principal(token, name or token.id, country, guest=guest, agent=agent, active=not inactive)
+    groups = [_group(text) for text in group or ()]
     with catalogue_of(settings) as catalogue, catalogue.write() as session:
         session.access.put_principal(added)
-        for text in group or ():
-            joined = PrincipalToken.parse(text if ":" in text or "|" in text else f"group:{text}")
+        for joined in groups:
             session.access.set_members(joined, {*session.access.members(joined), token})
         epoch = session.access.position().epoch
     with open_log(settings) as log:
         record_in(
             log, EventName.PRINCIPAL_CHANGED, who, {"principal": str(token), "active": added.active, "epoch": epoch}
         )
-    console.print(f"{token} is known{' in ' + ', '.join(group) if group else ''}.", markup=False)
+    if as_json:
+        joined_groups = [str(one) for one in groups]
+        print_json({**_principal(added), "groups": joined_groups, "consistency_token": _sealed(settings, epoch)})
+    else:
+        console.print(f"{token} is known{' in ' + ', '.join(group) if group else ''}.", markup=False)
 
 
 def list_principals(home: Home = None, as_json: AsJson = False) -> None:
@@ -72,11 +79,7 @@ def list_principals(home: Home = None, as_json: AsJson = False) -> None:
     with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
         everybody = session.access.principals()
     if as_json:
-        items = [
-            {"token": str(one.token), "name": one.name, "country": one.country, "active": one.active}
-            for one in everybody
-        ]
-        print_json({"items": items})
+        print_json({"items": [_principal(one) for one in everybody]})
         return
     rows = [(one.token, one.name, one.country, _kind(one)) for one in everybody]
     print_table(("principal", "name", "country", ""), rows, empty="Nobody yet; add somebody with: memory principal add")
@@ -88,6 +91,7 @@ def add_members(
     remove: Annotated[list[str] | None, typer.Option(help="Who leaves. Repeatable.")] = None,
     home: Home = None,
     operator: Operator = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put members into a group, or take them out; the next request obeys."""
     settings = settings_of(home)
@@ -96,18 +100,21 @@ def add_members(
     joining, leaving = (frozenset(map(PrincipalToken.parse, side or ())) for side in (member, remove))
     with catalogue_of(settings) as catalogue, catalogue.write() as session:
         before = frozenset(session.access.members(token))
-        session.access.set_members(token, (before | joining) - leaving)
+        members = (before | joining) - leaving
+        session.access.set_members(token, members)
         epoch = session.access.position().epoch
-    body = {
+    change = {
         "group": str(token),
         "added": sorted(map(str, joining - before)),
         "removed": sorted(map(str, leaving & before)),
-        "epoch": epoch,
     }
     with open_log(settings) as log:
-        record_in(log, EventName.GROUP_CHANGED, who, body)
-    freshness = FreshnessTokens(naming_secret(settings)).seal(epoch, secrets.token_bytes(SALT_BYTES))
-    console.print(f"{token}: {len((before | joining) - leaving)} members. Consistency token: {freshness}", markup=False)
+        record_in(log, EventName.GROUP_CHANGED, who, {**change, "epoch": epoch})
+    freshness = _sealed(settings, epoch)
+    if as_json:
+        print_json({**change, "members": sorted(map(str, members)), "consistency_token": freshness})
+    else:
+        console.print(f"{token}: {len(members)} members. Consistency token: {freshness}", markup=False)
 
 
 def list_members(
@@ -136,14 +143,14 @@ def issue_token(
     """Print a signed token for the API. Whoever holds it acts as the principal: hand it over with care."""
     settings = settings_of(home)
     who = operator_of(operator, settings)
-    now = datetime.now(UTC)
+    now, lifetime = datetime.now(UTC), _lifetime(ttl)
     subject = _known(settings, principal).token
     if write is not None:
         _require_pushed(settings, write)
     actor = None if through is None else _agent(settings, through)
     roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
     token = TokenIssuer(settings.keys).issue(
-        subject, application=application, roles=roles, writes=write, actor=actor, lifetime=_lifetime(ttl), now=now
+        subject, application=application, roles=roles, writes=write, actor=actor, lifetime=lifetime, now=now
     )
     caller = TokenVerifier(settings.keys).verify(token, now=now)
     body = {
@@ -153,7 +160,7 @@ def issue_token(
         "application": application,
         "roles": sorted(roles),
         "writes": write,
-        "expires_at": (now + _lifetime(ttl)).isoformat(),
+        "expires_at": (now + lifetime).isoformat(),
     }
     with open_log(settings) as log:
         record_in(log, EventName.TOKEN_ISSUED, who, body)
@@ -188,14 +195,29 @@ def _require_pushed(settings: Settings, name: str) -> None:
 
 
 def _lifetime(text: str) -> timedelta:
-    unit = UNITS.get(text[-1:])
-    if unit is None or not text[:-1].isdigit():
+    if not LIFETIME.fullmatch(text):
         raise InvalidRequest("A lifetime is written like 30m or 8h.")
-    return int(text[:-1]) * unit
+    return int(text[:-1]) * UNITS[text[-1]]
 
 
 def _group(name: str) -> PrincipalToken:
     return PrincipalToken.parse(name if ":" in name or "|" in name else f"group:{name}")
+
+
+def _sealed(settings: Settings, epoch: int) -> str:
+    """Return the consistency token of a write; `/retrieve` takes it as `at_least_as_fresh`."""
+    return FreshnessTokens(naming_secret(settings)).seal(epoch, secrets.token_bytes(SALT_BYTES))
+
+
+def _principal(principal: Principal) -> dict[str, Any]:
+    return {
+        "token": str(principal.token),
+        "name": principal.name,
+        "country": principal.country,
+        "guest": principal.guest,
+        "agent": principal.agent,
+        "active": principal.active,
+    }
 
 
 def _kind(principal: Principal) -> str:

@@ -43,10 +43,11 @@ def retrieval(
         with build(own) as services, progress.status("Ingesting") as status:
             runs = rankings(collection, services, status.update)
             told = by_language(runs, collection, services)
-    measured = {"": qualities(runs, collection), **(told if len(told) > 1 else {})}
+    several = told if len(told) > 1 else {}
+    measured = {"": qualities(runs, collection), **several}
     if as_json:
-        languages = {language: _json(found) for language, found in told.items()}
-        print_json({**_json(measured[""]), "languages": languages})
+        languages = {"languages": {language: _json(found) for language, found in several.items()}} if several else {}
+        print_json({**_json(measured[""]), **languages})
         return
     console.print(f"{folder.name}: {len(collection.queries)} queries")
     print_table(

@@ -7,6 +7,7 @@ import typer
 from memory.cli.checks import examine
 from memory.cli.options import AsJson, Home, console, print_json, progress, settings_of
 from memory.founding import found
+from memory.settings import load_settings
 from memory.wiring import build
 
 
@@ -25,7 +26,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make a home with the default policy pack and configuration, or complete one. Nothing is overwritten."""
-    settings = settings_of(home)
+    settings = load_settings(home=home, region=region)  # judged before it is written into the home
     made = found(settings, region=region)
     if as_json:
         print_json({"home": str(settings.home.absolute()), "made": made})

@@ -38,12 +38,24 @@ def operator_of(name: str | None, settings: Settings) -> PrincipalToken:
     """Return who runs a command that shows text or acts for others. Raises `Misconfigured` in production."""
     if settings.profile == "production":
         raise Misconfigured("In the production profile this needs the API and a signed token; the command is refused.")
-    return PrincipalToken(LOCAL_ISSUER, PrincipalKind.USER, name or os.environ.get("MEMORY_OPERATOR") or getuser())
+    return PrincipalToken(LOCAL_ISSUER, PrincipalKind.USER, name or os.environ.get("MEMORY_OPERATOR") or _login())
+
+
+def _login() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # as in a container whose account has no name
+        raise Misconfigured("Your account has no login name; say who you are with --operator NAME.") from None
 
 
 def print_json(body: Any) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=2, default=str) + "\n")
+    """Print one JSON document; where the terminal does not know a character, all are escaped, so that none is lost."""
+    text = json.dumps(body, ensure_ascii=False, indent=2, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(body, indent=2, default=str)
+    sys.stdout.write(f"{text}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

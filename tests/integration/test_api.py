@@ -1,19 +1,22 @@
 """The API from outside: who gets in, and what errors look like."""
 
 import json
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
 
-from memory.adapters.identity.issuer import _private_key
+from memory.adapters.identity.issuer import TokenVerifier, _private_key
 from memory.api.errors import STATUS
 from memory.domain import errors
-from memory.domain.identity import PrincipalToken, Role
-from memory.domain.ports.encoder import Vector
+from memory.domain.errors import EncoderUnavailable
+from memory.domain.identity import Caller, PrincipalToken, Role
+from memory.domain.ports.encoder import Encoded
 from memory.testing.audit_fake import InMemoryAuditLog
 from memory.testing.encoder_fake import HashEncoder
 from tests.worlds.asgi import Response
@@ -199,7 +202,7 @@ def test_without_a_record_nothing_is_released() -> None:
 class BrokenEncoder(HashEncoder):
     """Breaks on questions in a way that nobody foresaw, and quotes what it was asked."""
 
-    def encode_query(self, text: str) -> Vector:
+    def encoding(self, text: str) -> AbstractContextManager[Encoded]:
         raise RuntimeError(text)
 
 
@@ -210,7 +213,35 @@ def test_an_unexpected_error_tells_nothing(caplog: pytest.LogCaptureFixture) -> 
     assert answer.status == 500
     assert b"salary" not in answer.body
     assert "salary" not in caplog.text
-    assert "RuntimeError" in caplog.text
+    assert re.search(r"POST /retrieve: unexpected RuntimeError at .*pipeline\.py:\d+ > .*test_api\.py:\d+", caplog.text)
+
+
+class RefusingEncoder(HashEncoder):
+    """Cannot be used."""
+
+    def encoding(self, text: str) -> AbstractContextManager[Encoded]:
+        raise EncoderUnavailable from RuntimeError(text)
+
+
+def test_a_part_that_fails_is_logged_with_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    with a_world(encoder=RefusingEncoder()) as world:
+        answer = world.retrieve(world.token(world.person("ana", "employees")), "a query about my salary")
+    assert answer.status == 503
+    assert "salary" not in caplog.text
+    assert re.search(r"POST /retrieve: EncoderUnavailable at .*test_api\.py:\d+, because of RuntimeErr", caplog.text)
+
+
+def test_the_log_does_not_repeat_what_a_caller_put_into_a_path(caplog: pytest.LogCaptureFixture) -> None:
+    """Fails when the path of the request is written instead of the operation's: it could forge a line of the log."""
+    log = InMemoryAuditLog()
+    with a_world(log=log) as world:
+        office = built(world)
+        log.available = False
+        answer = world.client.get(f"/documents/{office.shown}/versions/1", office.reader, purpose=PURPOSE)
+        log.available = True
+    assert answer.status == 503
+    assert "GET /documents/{document_id}/versions/{number}: AuditUnavailable" in caplog.text
+    assert office.shown not in caplog.text
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -255,3 +286,93 @@ def test_a_token_that_names_a_source_without_the_role_may_not_push(own_office: O
     without_role = forged(own_office.world, {}, sub="local|service|publisher", writes="handbook", roles=[])
     assert own_office.push(pushed(), token=without_role).status == 403
     assert own_office.state(own_office.shown, without_role).status == 422
+
+
+def hostile(world: World, token: str | None, *, headers: dict[str, str] | None = None) -> dict[str, Response]:
+    """Send what is wrong in another way than by its token."""
+    large = b"x" * (world.services.settings.max_body_bytes + 1)
+    client = world.client
+    return {
+        "malformed JSON": client.request("POST", "/retrieve", token, content=b"{", headers=headers),
+        "an oversized body": client.request("POST", "/retrieve", token, content=large, headers=headers),
+        "a length that is no number": client.request(
+            "POST", "/retrieve", token, content=b"{}", headers={"content-length": "x", **(headers or {})}
+        ),
+        "an unknown path": client.request("GET", "/nowhere", token, headers=headers),
+        "a slash too many": client.request("GET", "/documents/", token, headers=headers),
+        "a wrong method": client.request("PUT", "/retrieve", token, headers=headers),
+        "an id that is none": client.request("GET", "/documents/x", token, headers=headers),
+    }
+
+
+def test_without_a_token_nothing_of_a_request_is_looked_at(office: Office) -> None:
+    """Fails when a body, a length, a path or a method is judged before the token.
+
+    Tried: the middlewares the other way round.
+    """
+    plain = office.world.client.get("/documents", None, purpose=PURPOSE)
+    assert plain.status == 401
+    for why, token in bad_tokens(office.world).items():
+        answers = hostile(office.world, token)
+        assert answers == dict.fromkeys(answers, plain), why
+
+
+def test_with_a_token_each_request_is_told_what_is_wrong(office: Office) -> None:
+    statuses = {what: answer.status for what, answer in hostile(office.world, office.reader).items()}
+    assert statuses == {
+        "malformed JSON": 422,
+        "an oversized body": 413,
+        "a length that is no number": 413,
+        "an unknown path": 404,
+        "a slash too many": 307,
+        "a wrong method": 405,
+        "an id that is none": 422,
+    }
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "", "Bearer2", "Token"])
+def test_another_scheme_is_no_token(office: Office, scheme: str) -> None:
+    given = {"authorization": f"{scheme} {office.reader}"}
+    answers = hostile(office.world, None, headers=given)
+    assert {answer.status for answer in answers.values()} == {401}
+    allowed = office.world.client.request(
+        "GET", "/documents", None, query=f"purpose={PURPOSE}", headers={"authorization": f"bEARER {office.reader}"}
+    )
+    assert allowed.status == 200
+
+
+def test_two_tokens_are_none(office: Office) -> None:
+    """Fails when the first of two headers counts: what stands in front of this API may have judged the other."""
+    once: dict[str, str] = {}
+    twice = {"Authorization": f"Bearer {office.reader}"}  # the client adds one of its own, spelt otherwise
+    statuses = [
+        office.world.client.request("GET", "/documents", office.reader, query=f"purpose={PURPOSE}", headers=one).status
+        for one in (once, twice)
+    ]
+    assert statuses == [200, 401]
+
+
+def test_a_token_is_verified_once_in_a_request(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails when a route verifies again what the middleware verified: it is on the way of every question."""
+    verifier = own_office.world.services.verifier
+    verify, verified = type(verifier).verify, []
+
+    def counted(self: TokenVerifier, token: str, *, now: datetime) -> Caller:
+        verified.append(token)
+        return verify(self, token, now=now)
+
+    monkeypatch.setattr(type(verifier), "verify", counted)
+    assert own_office.world.retrieve(own_office.reader, "leave").status == 200
+    assert verified == [own_office.reader]
+
+
+def test_the_description_says_that_a_token_is_taken(office: Office) -> None:
+    described = office.world.client.get("/openapi.json", office.reader).json()
+    assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    unsecured = {
+        (method, path)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if operation.get("security") != [{"HTTPBearer": []}]
+    }
+    assert unsecured == OPEN

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-MEMORY = Path(sys.executable).with_name("memory")
+from tests.integration.commands import MEMORY, watching
+
 CLAIMS = (
     "Mira, who works on the project, gets the policy, the clause that asks for consent, and the dataset.",
     "For Ben the contract does not exist",
@@ -37,13 +38,20 @@ def run(
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> str:
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder into which the processes of the demo are watched; see `watching/sitecustomize.py`."""
+    return tmp_path_factory.mktemp("watched")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, model_cache: Path, watched: Path) -> str:
     """Return what one demo printed. It ran with a catalogue of the user configured, and left nothing behind."""
     folder = tmp_path_factory.mktemp("demo")
     temporary = folder / "tmp"
     temporary.mkdir()
     elsewhere = f"sqlite:///{folder}/theirs.db"
-    result = run(folder, model_cache, TMPDIR=str(temporary), MEMORY_CATALOGUE_URL=elsewhere, MEMORY_REGION="US")
+    given = {"TMPDIR": str(temporary), "MEMORY_CATALOGUE_URL": elsewhere, "MEMORY_REGION": "US"}
+    result = run(folder, model_cache, **given, **watching(watched))
     assert result.returncode == 0, result.stderr + result.stdout
     assert [path.name for path in folder.iterdir()] == ["tmp"]
     assert list(temporary.glob("memory-*")) == []
@@ -65,15 +73,74 @@ def test_what_nobody_asked_for_in_clear_is_not_on_the_screen(told: str) -> None:
     assert [value for value in values if value in told] == []
 
 
-def test_the_demo_needs_no_network(tmp_path: Path, model_cache: Path) -> None:
+def test_no_process_of_the_demo_tries_to_reach_another_machine(told: str, watched: Path) -> None:
+    """Fails when a library looks up a name or opens a connection, also one that nobody misses when it is refused."""
+    assert told
+    assert list(watched.glob("*.modules")) != []
+    assert [file.read_text() for file in watched.glob("*.network")] == []
+
+
+REACH = """
+import socket, subprocess, sys
+for reach in (
+    lambda: socket.socket(type=socket.SOCK_STREAM).connect(("192.0.2.1", 80)),
+    lambda: socket.getaddrinfo("updates.example", 443),
+    lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"", ("192.0.2.1", 53)),
+    lambda: socket.socket(type=socket.SOCK_STREAM).connect_ex(("127.0.0.1", 9)),
+):
+    try:
+        reach()
+    except OSError:
+        pass
+if sys.argv[1:]:
+    subprocess.run([sys.executable, "-W", "ignore", "-c", sys.argv[1]], check=True)
+"""
+
+
+def test_the_trap_catches_what_leads_out_of_this_machine_in_children_too(tmp_path: Path) -> None:
+    environment = os.environ | watching(tmp_path)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", REACH, REACH], env=environment, check=True)  # noqa: S603
+    attempts = [file.read_text().splitlines() for file in tmp_path.glob("*.network")]
+    assert len(attempts) == 2, "one process and its child"
+    for lines in attempts:
+        assert [line.split()[0] for line in lines] == ["socket.connect", "socket.getaddrinfo", "socket.sendto"]
+        assert [line.split()[1] for line in lines] == ["'192.0.2.1'", "'updates.example'", "'192.0.2.1'"]
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> tuple[str, ...]:
+    """Return what a command is put behind to run in a network of its own, with nobody else in it.
+
+    What the kernel counted there is kept: a packet without a way out is counted whoever sent it, native code included.
+    """
     wrapper = ("unshare", "--user", "--map-root-user", "--net")
     if (
         shutil.which("unshare") is None
         or subprocess.run([*wrapper, "true"], check=False, capture_output=True).returncode  # noqa: S603
     ):
         pytest.skip("this machine does not permit a network namespace")
-    result = run(tmp_path, model_cache, "--json", "--home", str(tmp_path / "home"), wrapper=wrapper)
+    script = f'"$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 > "{tmp_path}/counted"; exit $code'
+    return (*wrapper, "sh", "-c", script, "sh")
+
+
+def without_a_way(folder: Path) -> int:
+    """Return how many packets found no way out of the network of their own."""
+    text = (folder / "counted").read_text()
+    names, numbers = (line.split()[1:] for line in text.splitlines() if line.startswith("Ip:"))
+    (sixth,) = [line.split()[1] for line in text.splitlines() if line.startswith("Ip6OutNoRoutes")]
+    return int(numbers[names.index("OutNoRoutes")]) + int(sixth)
+
+
+def test_the_kernel_counts_what_has_no_way_out(tmp_path: Path, alone: tuple[str, ...]) -> None:
+    subprocess.run([*alone, sys.executable, "-W", "ignore", "-c", REACH], check=True)  # noqa: S603
+    assert without_a_way(tmp_path) > 0
+
+
+def test_the_demo_needs_no_network_and_asks_for_none(tmp_path: Path, model_cache: Path, alone: tuple[str, ...]) -> None:
+    """Fails when anything, native libraries included, tries to reach a machine, and when a step needs one."""
+    result = run(tmp_path, model_cache, "--json", "--home", str(tmp_path / "home"), wrapper=alone)
     assert result.returncode == 0, result.stderr
+    assert without_a_way(tmp_path) == 0
     report = json.loads(result.stdout)
     assert report["ok"] is True
     assert [step["step"] for step in report["steps"]] == list(range(1, 9))
