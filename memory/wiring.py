@@ -46,6 +46,7 @@ from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
 from memory.domain.usage import Meter
 from memory.founding import naming_secret, require_home
 from memory.ingest.claiming import SyncRooms
+from memory.ingest.departures import DeletionCap
 from memory.ingest.naming import Naming
 from memory.ingest.rooms import Rooms as WriteRooms
 from memory.ingest.running import SyncRunner
@@ -143,7 +144,8 @@ class Services:
     @property
     def syncing(self) -> SyncRooms:
         """What syncs of registered sources work with."""
-        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish)
+        cap = DeletionCap(self.settings.max_deletions, self.settings.max_deletion_ratio)
+        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish, cap)
 
     def sync_runner(self) -> SyncRunner:
         """Return what runs queued syncs; a process that serves keeps one working."""

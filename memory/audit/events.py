@@ -40,6 +40,7 @@ class EventName(StrEnum):
     GRANT_APPROVED = "permission:grant:approved"
     GRANT_REVOKED = "permission:grant:revoked"
     SOURCE_REGISTERED = "source:registration:changed"
+    DELETIONS_CONFIRMED = "source:deletions:confirmed"
     SYNC_COMPLETED = "source:sync:completed"
     SYNC_FAILED = "source:sync:failed"
     POLICY_ACTIVATED = "policy:revision:activated"
@@ -91,6 +92,7 @@ SHAPES: Mapping[EventName, Shape] = {
     EventName.GRANT_APPROVED: _plain("grant", "grantee", "scope", "document", "purpose", "until", "epoch"),
     EventName.GRANT_REVOKED: _plain("grant", "epoch"),
     EventName.SOURCE_REGISTERED: _plain("source", "connector", "owner_team", "ceiling", "active"),
+    EventName.DELETIONS_CONFIRMED: _plain("source", "sync"),
     EventName.SYNC_COMPLETED: _plain("source", "sync", "published", "unchanged", "deleted", "failed"),
     EventName.SYNC_FAILED: _plain("source", "sync"),
     EventName.POLICY_ACTIVATED: _plain("revision", "previous"),

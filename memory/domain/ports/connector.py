@@ -57,7 +57,8 @@ class Connector(Protocol):
 
     Order within a walk: the permission of a scope before any document in it, every checkpoint after the events that it
     covers, and one checkpoint last. An item that cannot be read is a `SourceFailure` and the walk goes on; a source
-    that cannot be read at all raises `SourceFailed`.
+    that cannot be read at all raises `SourceFailed`. A failed folder stands for all ids that begin with its own and a
+    slash: nothing below it counts as gone.
     """
 
     @property

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from memory.domain.documents import SourceCheckpoint, SourceEvent, SourceFailure
 from memory.domain.errors import AuditUnavailable, Conflict, SourceFailed
 from memory.domain.identity import EVERYONE, PrincipalToken
 from memory.domain.permissions import Acl
+from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
 from memory.domain.syncs import Holder, SyncRun, SyncState
 from memory.ingest import claiming
 from memory.ingest.claiming import SyncRooms, begin, begin_next, clear_at_start, request
@@ -23,15 +25,28 @@ from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
 from tests.worlds.building import World, a_world, document
 
 ADA, BEN = (PrincipalToken.parse(f"user:{name}") for name in ("ada", "ben"))
+PROMISES = Capabilities(Deletions.ABSENCE, Permissions.INLINE, Listing.COMPLETE, incremental=True, history=False)
 HERE = Holder(socket.gethostname(), os.getpid())
 
 
 class Scripted:
     """A connector that tells a story, and remembers how it was asked to."""
 
-    def __init__(self, *story: SourceEvent | BaseException) -> None:
+    version = "1"
+
+    def __init__(self, *story: SourceEvent | BaseException, **promises: Any) -> None:
         self.story = story
         self.asked: list[str | None] = []
+        self.capabilities = replace(PROMISES, **promises)
+        self.broken: SourceFailed | None = None
+
+    def validate(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def permissions(self) -> Iterator[SourcePermission]:
+        self.asked.append("permissions")
+        return (event for event in self.story if isinstance(event, SourcePermission))
 
     def full(self) -> Iterator[SourceEvent]:
         return self._tell(None)
@@ -55,7 +70,7 @@ class Stage:
 
     def rooms(self, *story: SourceEvent | BaseException, connector: Scripted | None = None) -> SyncRooms:
         given = connector or Scripted(*story)
-        return replace(self.world.services.syncing, connector=lambda _: given)  # type: ignore[arg-type,return-value]
+        return replace(self.world.services.syncing, connector=lambda _: given)
 
     def page(self, name: str) -> SourceEvent:
         return document(name, f"# {name}\n\nAbout {name}.", self.world.clock.now())
