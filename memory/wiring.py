@@ -33,7 +33,7 @@ from memory.adapters.registrations import load_registrations
 from memory.audit.events import AuditEvent, EventName
 from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
 from memory.domain.governance import Source
-from memory.domain.identity import LOCAL_ISSUER, PrincipalKind, PrincipalToken
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier
@@ -59,9 +59,6 @@ from memory.retrieval.visibility import VisibleSets
 from memory.settings import Settings
 
 log = logging.getLogger(__name__)
-
-OPERATING = PrincipalToken(LOCAL_ISSUER, PrincipalKind.SERVICE, "memory")
-"""The service itself, where it acts for nobody."""
 
 DIMENSION = 384
 """Of the packaged model; a home holds the vectors of one."""
@@ -183,7 +180,7 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             verifier=TokenVerifier(settings.keys),
             meter=meter,
             reading=_reading(common, metered, audit_log, rules, keys, FreshnessTokens(secret)),
-            writing=_writing(common, rules, Naming(secret), stack),
+            writing=_writing(common, audit_log, rules, Naming(secret), stack),
             relay=Relay(catalogue, metered, encoder.model),
         )
         yield services
@@ -266,7 +263,9 @@ def _reading(
     )
 
 
-def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack: ExitStack) -> WriteRooms:
+def _writing(
+    common: _Common, audit_log: AuditLog, rules: ClassificationRules, naming: Naming, stack: ExitStack
+) -> WriteRooms:
     settings, ports = common.settings, common.ports
 
     def classifier() -> Classifier:
@@ -294,6 +293,7 @@ def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack:
         labeller=rules,
         encoder=common.encoder,
         raw=LocalRawFiles(settings.raw),
+        log=audit_log,
         clock=common.clock,
         naming=naming,
     )

@@ -8,11 +8,12 @@ import typer
 
 from memory.adapters.audit.keys import PUBLIC_KEY, ed25519_verify
 from memory.audit.checkpoints import VerifierKey
+from memory.audit.events import EventName
 from memory.audit.export import export as exported
 from memory.audit.verification import Report, verify
-from memory.cli.options import AsJson, Home, console, print_json, settings_of
+from memory.cli.options import AsJson, Home, Operator, console, named_operator, print_json, settings_of
 from memory.domain.errors import InvalidRequest
-from memory.wiring import open_log
+from memory.wiring import open_log, record_in
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +53,15 @@ def verify_log(
 def export_log(
     target: Annotated[Path, typer.Argument(help="The file to write; keep it, and the public key, elsewhere.")],
     home: Home = None,
+    operator: Operator = None,
 ) -> None:
-    """Write the log with its signed checkpoints into one file, for verification on another machine."""
+    """Write the log with its signed checkpoints into one file, for verification on another machine.
+
+    That it was exported is the last entry of the export.
+    """
     settings = settings_of(home)
     with open_log(settings) as log, target.open("wb") as file:
+        record_in(log, EventName.LOG_EXPORTED, named_operator(operator), {"size": log.size()})
         file.writelines(exported(log, _key(settings.keys / PUBLIC_KEY)))
     console.print(
         f"Exported to {target}. Verify it anywhere: memory audit verify {target} --key {PUBLIC_KEY}", markup=False

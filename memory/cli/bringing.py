@@ -108,7 +108,7 @@ def add_source(
     wider = frozenset(str(PrincipalToken.parse(token)) for token in ceiling or ())
     with build_beside(settings) as services:
         source = _register(replace(own, ceiling=own.ceiling | wider), services, who)
-        open_push_source(source, services.catalogue, services.clock)
+        open_push_source(source, who, services.writing)
     if as_json:
         print_json({"name": source.name, "ceiling": sorted(source.ceiling)})
     else:

@@ -18,13 +18,15 @@ from memory.domain.documents import (
 )
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Source
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.naming import fingerprint
-from memory.ingest.permissions import within_ceiling
+from memory.ingest.permissions import permit
 from memory.ingest.reading import read, unchanged
+from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import Outcome, Prepared, ReadDocument, Rooms, UnreadDocument
 from memory.ingest.staging import stage
@@ -34,11 +36,17 @@ Finish = Callable[[Sequence[Outcome], Writing], None]
 
 
 def ingest(
-    events: Sequence[SourceEvent], source: Source, rooms: Rooms, *, finish: Finish = lambda _outcomes, _session: None
+    events: Sequence[SourceEvent],
+    source: Source,
+    rooms: Rooms,
+    *,
+    actor: PrincipalToken = OPERATING,
+    finish: Finish = lambda _outcomes, _session: None,
 ) -> list[Outcome]:
     """Bring a batch of one source's events into the catalogue and its outbox; return what became of each item.
 
-    A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch.
+    A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch. What
+    changes is on record, as done by `actor`, before it commits; `AuditUnavailable` fails the batch.
     """
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
@@ -49,8 +57,9 @@ def ingest(
         session.embeddings.put_vectors(embedded.new_vectors, rooms.encoder.model)
         documents = iter(prepared)
         applied = [_apply(event, documents, source, rooms, session) for event in events]
-        outcomes = [outcome for outcome in applied if outcome is not None]
+        outcomes = [one for one in applied if isinstance(one, Outcome)]
         finish(outcomes, session)
+        record_changes([one for one in applied if one is not None], source, actor, rooms, session)
     return outcomes
 
 
@@ -69,14 +78,14 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
 
 def _apply(
     event: SourceEvent, documents: Iterator[Prepared], source: Source, rooms: Rooms, session: Writing
-) -> Outcome | None:
+) -> Outcome | AclChange | None:
     match event:
         case SourceDocument():
             return stage(next(documents), source, rooms, session)
         case SourceDeletion():
             return tombstone(event, source, session)
         case SourcePermission():
-            session.access.set_acl(source.name, event.scope_key, within_ceiling(event.acl, source), rooms.clock.now())
+            return permit(event, source, rooms, session)
         case SourceCheckpoint():
             session.sources.set_checkpoint(source.name, event.body)
         case SourceFailure():

@@ -12,6 +12,7 @@ from hashlib import sha256
 from memory.domain.documents import Document, SourceDeletion, SourceDocument, SourceEvent, SourcePermission
 from memory.domain.errors import Conflict, NotFound
 from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.pipeline import ingest
@@ -34,20 +35,22 @@ class Receipt:
     epoch: int
 
 
-def push(documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
-    """Ingest pushed documents. Raises `Conflict` when `key` was used for another request."""
+def push(
+    documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms, *, actor: PrincipalToken
+) -> Receipt:
+    """Ingest what `actor` pushes. Raises `Conflict` when `key` was used for another request."""
     events: list[SourceEvent] = []
     for pushed in documents:
         if pushed.acl is not None:
             events.append(SourcePermission(pushed.document.scope_key, pushed.acl))
         events.append(pushed.document)
-    return _once(events, source_name, key, rooms)
+    return _once(events, source_name, key, rooms, actor)
 
 
-def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) -> Receipt:
+def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms, *, actor: PrincipalToken) -> Receipt:
     """Follow a deletion in the writer's source. Raises `NotFound` for a document of another source, or of none."""
     document = pushed_document(document_id, source_name, rooms)
-    return _once([SourceDeletion(document.external_id, rooms.clock.now())], source_name, key, rooms)
+    return _once([SourceDeletion(document.external_id, rooms.clock.now())], source_name, key, rooms, actor)
 
 
 def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Document:
@@ -59,7 +62,9 @@ def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Documen
     return document
 
 
-def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
+def _once(
+    events: Sequence[SourceEvent], source_name: str, key: str | None, rooms: Rooms, actor: PrincipalToken
+) -> Receipt:
     source = _registered(source_name, rooms)
     digest = _digest(events)
     if key is not None and (earlier := _remembered(source_name, key, digest, rooms)) is not None:
@@ -71,7 +76,7 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
         if key is not None:
             session.sources.remember(source_name, key, digest, _to_json(receipts[0]))
 
-    ingest(events, source, rooms, finish=finish)
+    ingest(events, source, rooms, actor=actor, finish=finish)
     return receipts[0]
 
 

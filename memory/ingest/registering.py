@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from memory.domain.documents import SourcePermission
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Catalogue
-from memory.domain.ports.surroundings import Clock
-from memory.ingest.permissions import within_ceiling
+from memory.ingest.pipeline import ingest
+from memory.ingest.rooms import Rooms
 
 
 def source_of(name: str, connector: str, location: str, team: str, settings: Mapping[str, Any]) -> Source:
@@ -42,14 +43,13 @@ def register(source: Source, catalogue: Catalogue) -> tuple[Source, bool]:
         return registered, True
 
 
-def open_push_source(source: Source, catalogue: Catalogue, clock: Clock) -> None:
+def open_push_source(source: Source, who: PrincipalToken, rooms: Rooms) -> None:
     """Put a push source's own permission in force: what its settings allow, for documents that name none."""
     settings = json.loads(source.settings)
     acl = Acl.of(
         map(PrincipalToken.parse, settings.get("allow", ())), map(PrincipalToken.parse, settings.get("deny", ()))
     )
-    with catalogue.write() as session:
-        session.access.set_acl(source.name, "", within_ceiling(acl, source), clock.now())
+    ingest([SourcePermission("", acl)], source, rooms, actor=who)
 
 
 def same_registration(one: Source, other: Source) -> bool:

@@ -119,7 +119,8 @@ def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool
         permissions = heard if run.mode is SyncMode.PERMISSIONS else Counter()
         _count(run, source, outcomes, permissions, session, rooms)
 
-    for outcome in sync(events, source, rooms.writing, publish=rooms.publish, finish=count):
+    asked = run.requested_by
+    for outcome in sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count):
         told(outcome)
 
 

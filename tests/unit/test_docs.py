@@ -104,7 +104,7 @@ def test_every_path_that_is_named_exists(name: str) -> None:
 
 def test_every_decision_is_in_the_index_and_numbered_once() -> None:
     records = sorted(path.name for path in (DOCS / "decisions").glob("[0-9]*.md"))
-    assert [name[:4] for name in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert len({name[:4] for name in records}) == len(records)
     assert [name for name in records if f"({name})" not in page("decisions/README.md")] == []
 
 

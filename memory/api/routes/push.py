@@ -26,7 +26,8 @@ def push_documents(
     """Add or update documents; the answer says what became of each, and it is durable."""
     source = str(caller.writes)
     documents = [_pushed(document, source, services) for document in request.documents]
-    return _answer(push(documents, source, idempotency_key, services.writing), services)
+    receipt = push(documents, source, idempotency_key, services.writing, actor=caller.actor or caller.subject)
+    return _answer(receipt, services)
 
 
 @router.delete("/{document_id}")
@@ -34,7 +35,8 @@ def delete_document(
     document_id: UUID, caller: CurrentWriter, services: Wired, idempotency_key: IdempotencyKey = None
 ) -> PushAnswer:
     """Delete a document of the writer's source: its passages go at once, its history stays."""
-    return _answer(delete(str(document_id), str(caller.writes), idempotency_key, services.writing), services)
+    source, actor = str(caller.writes), caller.actor or caller.subject
+    return _answer(delete(str(document_id), source, idempotency_key, services.writing, actor=actor), services)
 
 
 def _answer(receipt: Receipt, services: Services) -> PushAnswer:
