@@ -17,7 +17,7 @@ from memory.domain.errors import Conflict, InvalidRequest, NotFound
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.ports.catalogue import SourceReader
-from memory.domain.ports.connector import Connector
+from memory.domain.ports.connector import ConnectorOpener
 from memory.domain.ports.surroundings import Randomness
 from memory.domain.syncs import Holder, SyncMode, SyncRun, SyncState
 from memory.ingest.departures import DeletionCap
@@ -38,7 +38,7 @@ class SyncRooms:
 
     writing: Rooms
     randomness: Randomness
-    connector: Callable[[Source], Connector]
+    connector: ConnectorOpener
     record: Callable[[EventName, PrincipalToken, Mapping[str, Any]], None]
     publish: Callable[[], None]
     cap: DeletionCap

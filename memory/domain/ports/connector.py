@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from memory.domain.documents import SourceEvent, SourcePermission
+from memory.domain.governance import Source
 
 MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024
 """No checkpoint is longer than this, in UTF-8."""
@@ -89,4 +90,12 @@ class Connector(Protocol):
 
     def permissions(self) -> Iterator[SourcePermission]:
         """Tell the permission of every scope, without touching content."""
+        ...
+
+
+class ConnectorOpener(Protocol):
+    """Finds the connector of a registered source."""
+
+    def __call__(self, source: Source, /) -> Connector:
+        """Return the connector, without touching the source yet. Raises `Misconfigured`."""
         ...
