@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from memory.adapters.identity.issuer import _private_key
 from memory.api.errors import STATUS
 from memory.domain import errors
 from memory.domain.identity import PrincipalToken, Role
-from memory.domain.ports.encoder import Vector
+from memory.domain.ports.encoder import Encoded
 from memory.testing.audit_fake import InMemoryAuditLog
 from memory.testing.encoder_fake import HashEncoder
 from tests.worlds.asgi import Response
@@ -199,7 +200,7 @@ def test_without_a_record_nothing_is_released() -> None:
 class BrokenEncoder(HashEncoder):
     """Breaks on questions in a way that nobody foresaw, and quotes what it was asked."""
 
-    def encode_query(self, text: str) -> Vector:
+    def encoding(self, text: str) -> AbstractContextManager[Encoded]:
         raise RuntimeError(text)
 
 
