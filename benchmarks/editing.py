@@ -7,6 +7,7 @@ from benchmarks.places import test_data
 from benchmarks.report import Row, at_least, at_most
 from benchmarks.spending import spending
 from memory.domain.documents import Provenance, SourceDocument
+from memory.domain.identity import OPERATING
 from memory.evaluation.collections import open_collection
 from memory.ingest.pipeline import ingest
 from memory.ingest.registering import register, source_of
@@ -22,7 +23,7 @@ NEW = "The {n}th amendment takes effect at once and replaces what was agreed bef
 def edited(services: Services) -> Iterator[Row]:
     """Change one paragraph, many times; put one in at the top, many times; the worst of each counts."""
     paragraphs = _paragraphs()
-    register(source_of(SOURCE, "push", "", "benchmark", {"allow": ["everyone"]}), services.catalogue)
+    register(source_of(SOURCE, "push", "", "benchmark", {"allow": ["everyone"]}), OPERATING, services.writing)
     editor = _Editor(services)
     chunks, _ = editor.put(paragraphs)
     yield at_least("editing: chunks of the document", chunks, CHUNKS, "{:.0f}")

@@ -17,6 +17,7 @@ from benchmarks.report import Report, Row, at_most, exactly
 from benchmarks.spending import spending
 from memory.domain.documents import Document, DocumentState, Version
 from memory.domain.governance import Source
+from memory.domain.identity import OPERATING
 from memory.domain.ports.catalogue import Reading
 from memory.ingest.registering import register, source_of
 from memory.ingest.syncing import sync
@@ -78,7 +79,8 @@ def _bring_in(bundles: dict[str, Path], services: Services, *, anew: bool = Fals
 
 def _registered(name: str, bundle: Path, services: Services) -> Source:
     settings = {"allow": ["everyone"]}
-    return register(source_of(name, "git", str(bundle.resolve()), "legal", settings), services.catalogue)[0]
+    wanted = source_of(name, "git", str(bundle.resolve()), "legal", settings)
+    return register(wanted, OPERATING, services.writing)[0]
 
 
 def _judged(name: str, repository: Repository, services: Services) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from benchmarks.places import test_data
 from memory.domain.documents import Provenance, SourceDocument, SourcePermission
-from memory.domain.identity import EVERYONE
+from memory.domain.identity import EVERYONE, OPERATING
 from memory.domain.permissions import Acl
 from memory.evaluation.collections import open_collection
 from memory.ingest.pipeline import ingest
@@ -25,7 +25,8 @@ def ingesting(services: Services) -> Iterator[list[str]]:
 
     Yields a list that fills with what came in; the first batch is in when the block begins.
     """
-    source, _ = register(source_of(SOURCE, "push", "", "bench", {"allow": ["everyone"]}), services.catalogue)
+    wanted = source_of(SOURCE, "push", "", "bench", {"allow": ["everyone"]})
+    source, _ = register(wanted, OPERATING, services.writing)
     brought: list[str] = []
     begun, ended = Event(), Event()
 

@@ -50,6 +50,13 @@ class Settings(BaseSettings):
         1536 * 1024 * 1024, ge=256 * 1024 * 1024, description="Memory limit for reading one file."
     )
 
+    max_deletions: int = Field(
+        100, ge=0, description="A sync that finds more documents gone than this and the ratio waits for a person."
+    )
+    max_deletion_ratio: float = Field(
+        0.1, ge=0, le=1, description="Share of a source's documents that may go in one sync without a person."
+    )
+
     @field_validator("region")
     @classmethod
     def _country(cls, region: str | None) -> str | None:

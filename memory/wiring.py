@@ -8,7 +8,7 @@ import gc
 import logging
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
@@ -17,11 +17,11 @@ from classifiers.rules import ClassificationRules, load_rules
 from connectors.registry import open_connector
 from memory.access.decisions import PolicyDecisions
 from memory.access.freshness import FreshnessTokens
-from memory.adapters.audit.keys import AuditKeys, load_audit_keys
+from memory.adapters.audit.keys import PUBLIC_KEY, AuditKeys, ed25519_verify, load_audit_keys
 from memory.adapters.audit.log import SqliteAuditLog
 from memory.adapters.catalogue.database import open_catalogue
 from memory.adapters.encoders.openvino import open_encoder
-from memory.adapters.identity.issuer import TokenVerifier
+from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.adapters.index.edge import open_edge_index
 from memory.adapters.index.elsewhere import IndexElsewhere
 from memory.adapters.languages import LinguaLanguageDetector
@@ -32,23 +32,27 @@ from memory.adapters.policy.cedar import CedarPolicyEngine
 from memory.adapters.policy.loading import load_pack
 from memory.adapters.raw_files import LocalRawFiles
 from memory.adapters.registrations import load_registrations
+from memory.audit.checkpoints import VerifierKey
 from memory.audit.events import AuditEvent, EventName
+from memory.audit.verification import Report, verify
 from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
-from memory.domain.governance import Source
-from memory.domain.identity import LOCAL_ISSUER, PrincipalKind, PrincipalToken
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
-from memory.domain.ports.classifier import Classifier
-from memory.domain.ports.connector import Connector
+from memory.domain.ports.classifier import Classifier, Labeller
+from memory.domain.ports.connector import ConnectorOpener
 from memory.domain.ports.differ import LineDiffer
 from memory.domain.ports.encoder import Encoder
+from memory.domain.ports.identity import CallerVerifier
 from memory.domain.ports.index import Index
 from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.partitioner import Partitioner
-from memory.domain.ports.surroundings import Clock, Randomness, SystemClock
+from memory.domain.ports.policy import PolicyEngine
+from memory.domain.ports.surroundings import Clock, Randomness, RawFiles, SystemClock
 from memory.domain.usage import Meter
 from memory.founding import naming_secret, require_home
 from memory.ingest.claiming import SyncRooms
+from memory.ingest.departures import DeletionCap
 from memory.ingest.naming import Naming
 from memory.ingest.rooms import Rooms as WriteRooms
 from memory.ingest.running import SyncRunner
@@ -62,8 +66,8 @@ from memory.settings import Settings
 
 log = logging.getLogger(__name__)
 
-OPERATING = PrincipalToken(LOCAL_ISSUER, PrincipalKind.SERVICE, "memory")
-"""The service itself, where it acts for nobody."""
+LOG_KEY = PUBLIC_KEY
+"""Name of the file with the public key of the log, among the keys of a home."""
 
 TURN_S = 0.0005
 """How long a thread that computes may keep others waiting for the interpreter; Python's own default is ten times that,
@@ -82,22 +86,28 @@ class SystemRandomness:
 
 
 class Ports(TypedDict, total=False):
-    """What a test may give instead of the real thing."""
+    """What may be given instead of the real thing: every port there is."""
 
     clock: Clock
     randomness: Randomness
+    verifier: CallerVerifier
+    policy: PolicyEngine
     catalogue: Catalogue
     index: Index
     encoder: Encoder
     partitioner: Partitioner
     classifier: Classifier
     languages: LanguageDetector
+    labeller: Labeller
+    differ: LineDiffer
+    raw: RawFiles
     log: AuditLog
+    connectors: ConnectorOpener
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """An open home: the two walks, and what runs beside them."""
+    """An open home: the two walks, and what runs beside them. `connector` reads a registered source."""
 
     settings: Settings
     clock: Clock
@@ -106,7 +116,8 @@ class Services:
     index: Index
     encoder: Encoder
     log: AuditLog
-    verifier: TokenVerifier
+    verifier: CallerVerifier
+    connector: ConnectorOpener
     meter: Meter
     reading: ReadRooms
     writing: WriteRooms
@@ -148,14 +159,11 @@ class Services:
         gc.collect()
         gc.freeze()
 
-    def connector(self, source: Source) -> Connector:
-        """Return the connector of a registered source. Raises `Misconfigured`."""
-        return open_connector(source)
-
     @property
     def syncing(self) -> SyncRooms:
         """What syncs of registered sources work with."""
-        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish)
+        cap = DeletionCap(self.settings.max_deletions, self.settings.max_deletion_ratio)
+        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish, cap)
 
     def sync_runner(self) -> SyncRunner:
         """Return what runs queued syncs; a process that serves keeps one working."""
@@ -197,10 +205,11 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             index=metered,
             encoder=encoder,
             log=audit_log,
-            verifier=TokenVerifier(settings.keys),
+            verifier=ports.get("verifier") or token_verifier(settings),
+            connector=ports.get("connectors") or open_connector,
             meter=meter,
             reading=_reading(common, metered, audit_log, rules, keys, FreshnessTokens(secret)),
-            writing=_writing(common, rules, Naming(secret), stack),
+            writing=_writing(common, audit_log, rules, Naming(secret), stack),
             relay=Relay(catalogue, metered, encoder.model),
         )
         yield services
@@ -210,6 +219,21 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
 def build_beside(settings: Settings) -> AbstractContextManager[Services]:
     """Open a home whose index another process owns, or that needs none: writes are staged, the owner publishes them."""
     return build(settings, index=IndexElsewhere())
+
+
+def token_issuer(settings: Settings) -> TokenIssuer:
+    """Return what signs tokens with the keys of a home. Raises `Misconfigured`."""
+    return TokenIssuer(settings.keys)
+
+
+def token_verifier(settings: Settings) -> CallerVerifier:
+    """Return what checks the tokens of a home. Raises `Misconfigured`."""
+    return TokenVerifier(settings.keys)
+
+
+def verify_log(lines: Iterable[bytes], key: VerifierKey, kept: Iterable[str] = ()) -> Report:
+    """Judge an export of a log by its public key and by checkpoints that were kept apart; it needs no home."""
+    return verify(lines, key=key, verify_signature=ed25519_verify, kept=kept)
 
 
 def line_differ() -> LineDiffer:
@@ -262,14 +286,16 @@ def _reading(
 ) -> ReadRooms:
     settings = common.settings
     registrations = load_registrations(settings.config, settings.region)
-    engine = CedarPolicyEngine(load_pack(settings.config), registrations.purposes, rules.categories)
-    decisions = PolicyDecisions(engine)
+    decisions = PolicyDecisions(
+        common.ports.get("policy")
+        or CedarPolicyEngine(load_pack(settings.config), registrations.purposes, rules.categories)
+    )
     return ReadRooms(
         catalogue=common.catalogue,
         index=index,
         encoder=common.encoder,
         languages=common.languages,
-        differ=line_differ(),
+        differ=common.ports.get("differ") or line_differ(),
         access=CurrentAccess(),
         freshness=freshness,
         decisions=decisions,
@@ -291,7 +317,9 @@ def default_classifier() -> Classifier:
     return PresidioClassifier()
 
 
-def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack: ExitStack) -> WriteRooms:
+def _writing(
+    common: _Common, audit_log: AuditLog, rules: ClassificationRules, naming: Naming, stack: ExitStack
+) -> WriteRooms:
     settings, ports = common.settings, common.ports
 
     def partitioner() -> Partitioner:
@@ -311,10 +339,11 @@ def _writing(common: _Common, rules: ClassificationRules, naming: Naming, stack:
         catalogue=common.catalogue,
         partitioner=MeteredPartitioner(ports.get("partitioner") or LazyPartitioner(partitioner), common.meter),
         classifier=MeteredClassifier(ports.get("classifier") or LazyClassifier(default_classifier), common.meter),
-        labeller=rules,
+        labeller=ports.get("labeller") or rules,
         languages=common.languages,
         encoder=common.encoder,
-        raw=LocalRawFiles(settings.raw),
+        raw=ports.get("raw") or LocalRawFiles(settings.raw),
+        log=audit_log,
         clock=common.clock,
         naming=naming,
     )

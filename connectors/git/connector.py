@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from connectors.git.checkpoint import GitCheckpoint
-from connectors.git.location import bundle_stands_at, check_location, opened
+from connectors.git.location import bundle_offers, bundle_stands_at, check_location, opened
 from connectors.git.repository import Repository
 from connectors.git.settings import GitSettings
 from connectors.git.walk import CONNECTOR_VERSION, Walk
@@ -48,7 +48,12 @@ class GitConnector:
         return cls(source, check_location(location), GitSettings.parse(settings))
 
     def validate(self) -> None:
-        """Open the repository and look for the branch. Raises `SourceFailed`."""
+        """Look for the branch, in a bundle without unpacking it. Raises `SourceFailed`."""
+        if self._location.is_file():
+            branch = self._settings.branch
+            if not bundle_offers(self._location, branch and f"refs/heads/{branch}"):
+                raise SourceFailed("The bundle cannot be read or does not have the branch; make it again or name one.")
+            return
         with opened(self._location, self._settings.workspace) as repository:
             self._begin(repository)
 

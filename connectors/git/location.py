@@ -39,8 +39,18 @@ def opened(path: Path, workspace: Path | None) -> Iterator[Repository]:
 
 def bundle_stands_at(path: Path, refs: Collection[str], commit: str) -> bool:
     """Say whether `path` is a bundle that has all of `refs` at `commit`; reads its first lines only."""
+    return {f"{commit} {ref}" for ref in refs} <= set(_bundle_heads(path))
+
+
+def bundle_offers(path: Path, ref: str | None) -> bool:
+    """Say whether `path` is a bundle with `ref` in it, with any where `ref` is None; reads its first lines only."""
+    names = {line.partition(" ")[2] for line in _bundle_heads(path)}
+    return bool(names) if ref is None else ref in names
+
+
+def _bundle_heads(path: Path) -> list[str]:
     heads = run_git(["bundle", "list-heads", str(path.resolve())]) if path.is_file() else None
-    return {f"{commit} {ref}" for ref in refs} <= set((heads or "").splitlines())
+    return (heads or "").splitlines()
 
 
 def _git_dir(path: Path) -> Path:

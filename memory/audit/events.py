@@ -20,37 +20,29 @@ from memory.domain.retrieval import Narrowing, Redaction
 
 
 class EventName(StrEnum):
-    """Everything that is recorded, by subject."""
+    """Everything that is recorded, by subject. A name comes with what writes it; a test holds the two together."""
 
     ANSWER_RELEASED = "memory:answer:released"
     RECEIPT_READ = "memory:receipt:read"
-    RECEIPT_REPLAYED = "memory:receipt:replayed"
-    OUTCOME_REPORTED = "memory:outcome:reported"
     VERSION_PUBLISHED = "document:version:published"
-    VERSION_RECALLED = "document:version:recalled"
+    DOCUMENT_MOVED = "document:scope:changed"
     DOCUMENT_QUARANTINED = "document:content:quarantined"
     DOCUMENT_DELETED = "document:content:deleted"
-    DOCUMENT_ERASED = "document:content:erased"
     DOCUMENTS_LISTED = "document:record:listed"
     TEXT_SHOWN = "document:text:shown"
-    LABELS_CHANGED = "document:labels:changed"
     ACL_CHANGED = "permission:acl:changed"
     GROUP_CHANGED = "permission:group:changed"
     PRINCIPAL_CHANGED = "permission:principal:changed"
-    GRANT_APPROVED = "permission:grant:approved"
-    GRANT_REVOKED = "permission:grant:revoked"
     SOURCE_REGISTERED = "source:registration:changed"
+    DELETIONS_CONFIRMED = "source:deletions:confirmed"
     SYNC_COMPLETED = "source:sync:completed"
     SYNC_FAILED = "source:sync:failed"
     SYNC_SHOWN = "source:sync:shown"
     SOURCES_LISTED = "source:record:listed"
-    POLICY_ACTIVATED = "policy:revision:activated"
     TOKEN_ISSUED = "token:access:issued"  # noqa: S105 a name, no secret
-    TOKEN_REVOKED = "token:access:revoked"  # noqa: S105 a name, no secret
     INDEX_REBUILT = "index:points:rebuilt"
     CHECKPOINT_SIGNED = "log:checkpoint:signed"
     LOG_EXPORTED = "log:entries:exported"
-    PRIVATE_ERASED = "log:private:erased"
 
 
 Shape = Mapping[str, "Shape | None"]
@@ -75,35 +67,25 @@ SHAPES: Mapping[EventName, Shape] = {
         "authorization": _fields(Authorization),
     },
     EventName.RECEIPT_READ: _plain("receipt_id"),
-    EventName.RECEIPT_REPLAYED: _plain("receipt_id", "identical"),
-    EventName.OUTCOME_REPORTED: _plain("receipt_id", "application", "outcome"),
-    EventName.VERSION_PUBLISHED: _plain("document", "version", "source", "content_hash", "state", "epoch"),
-    EventName.VERSION_RECALLED: _plain("document", "version", "epoch"),
+    EventName.VERSION_PUBLISHED: _plain("document", "version", "source", "content_hash", "epoch"),
+    EventName.DOCUMENT_MOVED: _plain("document", "version", "source", "epoch"),
     EventName.DOCUMENT_QUARANTINED: _plain("document", "version", "source", "epoch"),
     EventName.DOCUMENT_DELETED: _plain("document", "version", "source", "epoch"),
-    EventName.DOCUMENT_ERASED: _plain("document", "source", "epoch"),
     EventName.DOCUMENTS_LISTED: _plain("documents"),
     EventName.TEXT_SHOWN: _plain("document", "version"),
-    EventName.LABELS_CHANGED: _plain(
-        "document", "version", "sensitivity", "categories", "jurisdictions", "review", "origin", "epoch"
-    ),
     EventName.ACL_CHANGED: _plain("source", "scope", "acl_digest", "state", "epoch"),
     EventName.GROUP_CHANGED: _plain("group", "added", "removed", "epoch"),
     EventName.PRINCIPAL_CHANGED: _plain("principal", "active", "epoch"),
-    EventName.GRANT_APPROVED: _plain("grant", "grantee", "scope", "document", "purpose", "until", "epoch"),
-    EventName.GRANT_REVOKED: _plain("grant", "epoch"),
     EventName.SOURCE_REGISTERED: _plain("source", "connector", "owner_team", "ceiling", "active"),
+    EventName.DELETIONS_CONFIRMED: _plain("source", "sync"),
     EventName.SYNC_COMPLETED: _plain("source", "sync", "published", "unchanged", "deleted", "failed"),
     EventName.SYNC_FAILED: _plain("source", "sync"),
     EventName.SYNC_SHOWN: _plain("source", "sync"),
     EventName.SOURCES_LISTED: _plain("sources"),
-    EventName.POLICY_ACTIVATED: _plain("revision", "previous"),
     EventName.TOKEN_ISSUED: _plain("token_id", "subject", "actor", "application", "roles", "writes", "expires_at"),
-    EventName.TOKEN_REVOKED: _plain("token_id"),
     EventName.INDEX_REBUILT: _plain("model", "model_revision", "points"),
     EventName.CHECKPOINT_SIGNED: _plain("size", "root_hash"),
     EventName.LOG_EXPORTED: _plain("size"),
-    EventName.PRIVATE_ERASED: _plain("receipt_id"),
 }
 
 

@@ -6,24 +6,24 @@ from typing import Annotated
 
 import typer
 
-from memory.adapters.audit.keys import PUBLIC_KEY, ed25519_verify
 from memory.audit.checkpoints import VerifierKey
+from memory.audit.events import EventName
 from memory.audit.export import export as exported
-from memory.audit.verification import Report, verify
-from memory.cli.options import AsJson, Home, console, print_json, settings_of
+from memory.audit.verification import Report
+from memory.cli.options import AsJson, Home, Operator, console, named_operator, print_json, settings_of
 from memory.domain.errors import InvalidRequest
-from memory.wiring import open_log
+from memory.wiring import LOG_KEY, open_log, record_in, verify_log
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Verify and export the audit log.", no_args_is_help=True)
-    group.command("verify")(verify_log)
+    group.command("verify")(verify_home_or_export)
     group.command("export")(export_log)
     app.add_typer(group, name="audit")
 
 
-def verify_log(
+def verify_home_or_export(
     export: Annotated[
         Path | None, typer.Argument(help="An export; without one the log of the home is verified.")
     ] = None,
@@ -37,13 +37,13 @@ def verify_log(
 ) -> None:
     """Say whether the log is what was recorded, and name every entry that is not; ends with 1 if any is not."""
     settings = settings_of(home)
-    verifier = _key(key or settings.keys / PUBLIC_KEY)
+    verifier = _key(key or settings.keys / LOG_KEY)
     notes = [_text(path) for path in kept or ()]
     if export is None:
         with open_log(settings) as log:
-            report = verify(exported(log, verifier), key=verifier, verify_signature=ed25519_verify, kept=notes)
+            report = verify_log(exported(log, verifier), verifier, notes)
     else:
-        report = verify(_lines(export), key=verifier, verify_signature=ed25519_verify, kept=notes)
+        report = verify_log(_lines(export), verifier, notes)
     _print(report, as_json=as_json)
     if not report.intact:
         raise typer.Exit(1)
@@ -52,19 +52,24 @@ def verify_log(
 def export_log(
     target: Annotated[Path, typer.Argument(help="The file to write; keep it, and the public key, elsewhere.")],
     home: Home = None,
+    operator: Operator = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the log with its signed checkpoints into one file, for verification on another machine."""
+    """Write the log with its signed checkpoints into one file, for verification on another machine.
+
+    That it was exported is the last entry of the export.
+    """
     settings = settings_of(home)
-    public = settings.keys / PUBLIC_KEY
+    public = settings.keys / LOG_KEY
     key = _key(public)  # before the file is opened: an export that was there stays if there is none
     with open_log(settings) as log:
+        record_in(log, EventName.LOG_EXPORTED, named_operator(operator), {"size": log.size()})
         size = _write(target, exported(log, key))
     if as_json:
         print_json({"export": str(target), "bytes": size, "key": str(public)})
         return
     console.print(
-        f"Exported to {target}. Verify it anywhere: memory audit verify {target} --key {PUBLIC_KEY}", markup=False
+        f"Exported to {target}. Verify it anywhere: memory audit verify {target} --key {LOG_KEY}", markup=False
     )
 
 

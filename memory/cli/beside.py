@@ -10,11 +10,11 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from memory.adapters.identity.issuer import TokenIssuer
 from memory.api.schemas.retrieve import RetrieveRequest
 from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest, Unavailable
 from memory.domain.identity import Caller
 from memory.settings import Settings
+from memory.wiring import token_issuer
 
 LIFETIME = timedelta(minutes=1)
 TIMEOUT_S = 60
@@ -28,7 +28,7 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server
 
 def ask_server(settings: Settings, caller: Caller, request: RetrieveRequest) -> dict[str, Any]:
     """Return the server's answer. Raises `IndexOwnedElsewhere` when the owner of the index is no server."""
-    token = TokenIssuer(settings.keys).issue(
+    token = token_issuer(settings).issue(
         caller.subject,
         application=caller.application,
         roles=caller.roles,

@@ -3,7 +3,6 @@
 import json
 import os
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +27,8 @@ from memory.cli.options import (
 from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
-from memory.domain.syncs import SyncRun
-from memory.ingest.claiming import PUSH, begin
+from memory.domain.syncs import SyncMode, SyncRun
+from memory.ingest.claiming import PUSH, WHAT_CHANGED, SyncOrder, begin
 from memory.ingest.registering import open_push_source, source_of
 from memory.ingest.registering import register as register_source
 from memory.ingest.rooms import Outcome
@@ -62,6 +61,13 @@ def ingest(
     rules: Annotated[
         Path | None, typer.Option(help="JSON or TOML file with further settings: folders, branch, include, exclude.")
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what changed.")] = False,
+    permissions_only: Annotated[
+        bool, typer.Option("--permissions-only", help="Bring permissions up to date and read no content.")
+    ] = False,
+    confirm_deletions: Annotated[
+        bool, typer.Option("--confirm-deletions", help="Let documents go that are gone, however many there are.")
+    ] = False,
     home: Home = None,
     operator: Operator = None,
     as_json: AsJson = False,
@@ -75,13 +81,16 @@ def ingest(
     place, given = _located(location), _rules(rules, allow, deny)
     connector_factory(connector)(source=source, location=place, settings=given)  # judged before it is registered
     registration = source_of(source, connector, place, team, given)
+    order = _order(full, permissions_only, confirm_deletions)
     try:
         with build(settings) as services:
-            outcomes = bring_in(registration, services, who, quiet=as_json)
+            outcomes = bring_in(registration, services, who, order, quiet=as_json)
+            counts = _last_counts(source, services)
     except IndexOwnedElsewhere:
         with build_beside(settings) as services:
-            outcomes = bring_in(registration, services, who, quiet=as_json)
-    _report(source, outcomes, as_json=as_json)
+            outcomes = bring_in(registration, services, who, order, quiet=as_json)
+            counts = _last_counts(source, services)
+    _report(source, outcomes, counts, as_json=as_json)
 
 
 def add_source(
@@ -103,7 +112,7 @@ def add_source(
     wider = frozenset(str(PrincipalToken.parse(token)) for token in ceiling or ())
     with build_beside(settings) as services:
         source = _register(replace(own, ceiling=own.ceiling | wider), services, who)
-        open_push_source(source, services.catalogue, services.clock)
+        open_push_source(source, who, services.writing)
     if as_json:
         print_json({"name": source.name, "ceiling": sorted(source.ceiling)})
     else:
@@ -125,10 +134,12 @@ def list_sources(home: Home = None, as_json: AsJson = False) -> None:
     )
 
 
-def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: bool) -> list[Outcome]:
+def bring_in(
+    source: Source, services: Services, who: PrincipalToken, order: SyncOrder = WHAT_CHANGED, *, quiet: bool
+) -> list[Outcome]:
     """Register and sync a source, telling progress on stderr and, unless `quiet`, trouble; what was told is durable.
 
-    Raises `Conflict` while another process syncs it, and `SourceFailed`.
+    Raises `Conflict` while another process syncs it or when too much is gone from it, and `SourceFailed`.
     """
     _register(source, services, who)
     outcomes: list[Outcome] = []
@@ -140,7 +151,7 @@ def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: 
             if outcome.change in TROUBLE and not quiet:
                 progress.print(f"{outcome.change}: {printable(outcome.external_id)}: {outcome.reason}", markup=False)
 
-        run = begin(source.name, who, services.syncing)
+        run = begin(source.name, who, services.syncing, order)
         try:
             run_sync(run, services.syncing, told=told)
         except KeyboardInterrupt:
@@ -151,7 +162,7 @@ def bring_in(source: Source, services: Services, who: PrincipalToken, *, quiet: 
 
 
 def _register(source: Source, services: Services, who: PrincipalToken) -> Source:
-    registered, changed = register_source(source, services.catalogue)
+    registered, changed = register_source(source, who, services.writing)
     if changed:
         body = {
             "source": source.name,
@@ -164,14 +175,23 @@ def _register(source: Source, services: Services, who: PrincipalToken) -> Source
     return registered
 
 
-def _report(source: str, outcomes: list[Outcome], *, as_json: bool) -> None:
+def _order(full: bool, permissions_only: bool, confirm_deletions: bool) -> SyncOrder:  # noqa: FBT001 - flags
+    if permissions_only and (full or confirm_deletions):
+        raise InvalidRequest("--permissions-only reads no documents; leave --full and --confirm-deletions out.")
+    mode = SyncMode.PERMISSIONS if permissions_only else SyncMode.FULL if full else SyncMode.INCREMENTAL
+    return SyncOrder(mode, confirm_deletions)
+
+
+def _report(source: str, outcomes: list[Outcome], counts: Mapping[str, int], *, as_json: bool) -> None:
     trouble = [outcome for outcome in outcomes if outcome.change in TROUBLE]
     if as_json:
         items = [{"external_id": one.external_id, "change": one.change, "reason": one.reason} for one in trouble]
         published = sum(outcome.published for outcome in outcomes)
-        print_json({"source": source, "counts": _counts(outcomes), "published_points": published, "trouble": items})
+        print_json(
+            {"source": source, "counts": dict(sorted(counts.items())), "published_points": published, "trouble": items}
+        )
         return
-    console.print(f"{source}: {_told(_counts(outcomes))}.")
+    console.print(f"{source}: {_told(counts)}.")
 
 
 def _told(counts: Mapping[str, int]) -> str:
@@ -185,8 +205,9 @@ def _durable(run: SyncRun, services: Services) -> Mapping[str, int]:
     return {} if ended is None else ended.counts
 
 
-def _counts(outcomes: list[Outcome]) -> dict[str, int]:
-    return dict(sorted(Counter(outcome.change for outcome in outcomes).items()))
+def _last_counts(source: str, services: Services) -> Mapping[str, int]:
+    with services.catalogue.read() as session:
+        return session.sources.last_syncs()[source].counts
 
 
 def _located(location: str) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from memory.adapters.identity.issuer import TokenVerifier
 from memory.domain.documents import DocumentState
 from memory.domain.errors import IndexOwnedElsewhere, MemoryFault
 from memory.founding import naming_secret, require_home
 from memory.publication.reconciliation import differences
 from memory.settings import Settings
-from memory.wiring import build, catalogue_of, open_log
+from memory.wiring import build, catalogue_of, open_log, token_verifier
 
 PAGE = 1_000
 
@@ -54,7 +53,7 @@ def _home(settings: Settings) -> str:
 
 def _keys(settings: Settings) -> str:
     naming_secret(settings)
-    TokenVerifier(settings.keys)
+    token_verifier(settings)
     return "there, and closed to others"
 
 

@@ -9,7 +9,6 @@ import typer
 
 from memory.access.admission import may_act
 from memory.access.freshness import SALT_BYTES, FreshnessTokens
-from memory.adapters.identity.issuer import TokenIssuer, TokenVerifier
 from memory.audit.events import EventName
 from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
 from memory.domain.errors import InvalidRequest, NotFound
@@ -17,7 +16,7 @@ from memory.domain.identity import Principal, PrincipalToken, Role
 from memory.founding import naming_secret
 from memory.ingest.claiming import PUSH
 from memory.settings import Settings
-from memory.wiring import catalogue_of, open_log, record_in
+from memory.wiring import catalogue_of, open_log, record_in, token_issuer, token_verifier
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 LIFETIME = re.compile(r"[0-9]{1,6}[mh]")
@@ -149,10 +148,10 @@ def issue_token(
         _require_pushed(settings, write)
     actor = None if through is None else _agent(settings, through)
     roles = frozenset(role or ()) | (frozenset() if write is None else {Role.WRITER})
-    token = TokenIssuer(settings.keys).issue(
+    token = token_issuer(settings).issue(
         subject, application=application, roles=roles, writes=write, actor=actor, lifetime=lifetime, now=now
     )
-    caller = TokenVerifier(settings.keys).verify(token, now=now)
+    caller = token_verifier(settings).verify(token, now=now)
     body = {
         "token_id": caller.token_id,
         "subject": str(subject),

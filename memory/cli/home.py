@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from memory.audit.events import EventName
 from memory.cli.checks import examine
-from memory.cli.options import AsJson, Home, console, print_json, progress, settings_of
+from memory.cli.options import AsJson, Home, Operator, console, named_operator, print_json, progress, settings_of
 from memory.founding import found
 from memory.settings import load_settings
 from memory.wiring import build
@@ -49,11 +50,15 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def reindex(home: Home = None, as_json: AsJson = False) -> None:
+def reindex(home: Home = None, operator: Operator = None, as_json: AsJson = False) -> None:
     """Rebuild the index from the catalogue and the embedding cache; nothing is embedded again."""
+    who = named_operator(operator)
     with build(settings_of(home)) as services, progress.status("Rebuilding the index"):
         points = services.relay.rebuild()
         services.index.optimize()
+        model = services.encoder.model
+        body = {"model": model.name, "model_revision": model.revision, "points": points}
+        services.record(EventName.INDEX_REBUILT, who, body)
         inferences = sum(used.items for used in services.meter.total() if used.port == "encoder")
     if as_json:
         print_json({"points": points, "inferences": inferences})

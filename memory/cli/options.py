@@ -38,6 +38,11 @@ def operator_of(name: str | None, settings: Settings) -> PrincipalToken:
     """Return who runs a command that shows text or acts for others. Raises `Misconfigured` in production."""
     if settings.profile == "production":
         raise Misconfigured("In the production profile this needs the API and a signed token; the command is refused.")
+    return named_operator(name)
+
+
+def named_operator(name: str | None) -> PrincipalToken:
+    """Return who runs a command that shows nothing and acts for nobody, in whatever profile. Raises `Misconfigured`."""
     return PrincipalToken(LOCAL_ISSUER, PrincipalKind.USER, name or os.environ.get("MEMORY_OPERATOR") or _login())
 
 

@@ -67,6 +67,8 @@ class PrincipalToken:
 
 EVERYONE = PrincipalToken(LOCAL_ISSUER, PrincipalKind.EVERYONE, "*")
 EVERYONE_EXCEPT_GUESTS = PrincipalToken(LOCAL_ISSUER, PrincipalKind.EVERYONE_EXCEPT_GUESTS, "*")
+OPERATING = PrincipalToken(LOCAL_ISSUER, PrincipalKind.SERVICE, "memory")
+"""The service itself, where it acts for nobody."""
 
 
 @dataclass(frozen=True, slots=True)

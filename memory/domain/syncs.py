@@ -25,6 +25,14 @@ class SyncState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class SyncMode(StrEnum):
+    """How much of its source a sync reads: what changed, all of it, or its permissions without any content."""
+
+    INCREMENTAL = "incremental"
+    FULL = "full"
+    PERMISSIONS = "permissions"
+
+
 @dataclass(frozen=True, slots=True)
 class SyncTrouble:
     """An item that could not be brought in: `change` is quarantined or failed, `reason` is for people."""
@@ -47,7 +55,8 @@ class SyncRun:
     """One sync of one source. `counts` are items by what became of them, those of durable batches alone.
 
     `heartbeat_at` is the last sign of life of `holder`; both are None while the sync is queued. `error` is one
-    sentence. `trouble` holds the first items that could not be brought in, not all of them.
+    sentence. `trouble` holds the first items that could not be brought in, not all of them. `deletions_confirmed`:
+    whoever asked has looked, and what is gone from the source may go, however much it is.
     """
 
     id: str
@@ -62,6 +71,8 @@ class SyncRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     trouble: tuple[SyncTrouble, ...] = ()
     error: str | None = None
+    mode: SyncMode = SyncMode.INCREMENTAL
+    deletions_confirmed: bool = False
 
     def begun(self, holder: Holder, at: datetime) -> "SyncRun":
         """Return this sync as `holder` runs it from now on."""

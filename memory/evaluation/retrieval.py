@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from statistics import fmean
 
 from memory.domain.documents import Provenance, SourceDocument, SourceEvent, SourcePermission
-from memory.domain.identity import EVERYONE, Caller, Principal, PrincipalKind, PrincipalToken
+from memory.domain.identity import EVERYONE, OPERATING, Caller, Principal, PrincipalKind, PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Reading
 from memory.domain.retrieval import Decision, Narrowing, Question, Scored
@@ -114,7 +114,8 @@ def _ingest(collection: Collection, services: Services, progress: Progress) -> N
     with services.catalogue.write() as session:
         session.access.put_principal(Principal(EVALUATOR, "Evaluator"))
         session.access.set_members(EMPLOYEES, [EVALUATOR])
-    source, _ = register(source_of(SOURCE, "push", "", "evaluation", {"allow": ["everyone"]}), services.catalogue)
+    wanted = source_of(SOURCE, "push", "", "evaluation", {"allow": ["everyone"]})
+    source, _ = register(wanted, OPERATING, services.writing)
     outcomes = sync(_events(collection), source, services.writing, publish=services.publish)
     for number, _ in enumerate(outcomes, 1):
         if number % 500 == 0:

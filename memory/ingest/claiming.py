@@ -17,9 +17,10 @@ from memory.domain.errors import Conflict, InvalidRequest, NotFound
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.ports.catalogue import SourceReader
-from memory.domain.ports.connector import Connector
+from memory.domain.ports.connector import ConnectorOpener
 from memory.domain.ports.surroundings import Randomness
-from memory.domain.syncs import Holder, SyncRun, SyncState
+from memory.domain.syncs import Holder, SyncMode, SyncRun, SyncState
+from memory.ingest.departures import DeletionCap
 from memory.ingest.rooms import Rooms
 
 SILENCE = timedelta(seconds=60)
@@ -37,15 +38,28 @@ class SyncRooms:
 
     writing: Rooms
     randomness: Randomness
-    connector: Callable[[Source], Connector]
+    connector: ConnectorOpener
     record: Callable[[EventName, PrincipalToken, Mapping[str, Any]], None]
     publish: Callable[[], None]
+    cap: DeletionCap
 
 
-def request(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
+@dataclass(frozen=True, slots=True)
+class SyncOrder:
+    """What a sync is asked to do; see `SyncRun` for what the fields mean."""
+
+    mode: SyncMode = SyncMode.INCREMENTAL
+    deletions_confirmed: bool = False
+
+
+WHAT_CHANGED = SyncOrder()
+"""The ordinary sync."""
+
+
+def request(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder = WHAT_CHANGED) -> SyncRun:
     """Queue a sync and return it. Raises `NotFound`, `InvalidRequest` for a push source, or `Conflict`."""
     _clear(rooms, _abandoned)
-    run = _asked_for(source, who, rooms)
+    run = _asked_for(source, who, rooms, order)
     with rooms.writing.catalogue.write() as session:
         _require_readable(session.sources.get(source))
         if _unfinished(source, session.sources) is not None:
@@ -54,15 +68,17 @@ def request(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
     return run
 
 
-def begin(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
-    """Claim a source for this process at once; one that waits in the queue is begun. Raises as `request`."""
+def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder = WHAT_CHANGED) -> SyncRun:
+    """Claim a source for this process at once; an equal sync that waits in the queue is begun. Raises as `request`."""
     _clear(rooms, _abandoned)
-    asked = _asked_for(source, who, rooms)
+    asked = _asked_for(source, who, rooms, order)
     with rooms.writing.catalogue.write() as session:
         _require_readable(session.sources.get(source))
         waiting = _unfinished(source, session.sources)
         if waiting is not None and waiting.state is SyncState.RUNNING:
             raise Conflict("Another process syncs this source; wait for it to end.")
+        if waiting is not None and SyncOrder(waiting.mode, waiting.deletions_confirmed) != order:
+            raise Conflict("Another kind of sync of this source is queued; wait for it to end.")
         if waiting is None:
             session.sources.open_sync(asked)
         run = (waiting or asked).begun(_this_process(), rooms.writing.clock.now())
@@ -97,8 +113,15 @@ def record_failure(run: SyncRun, rooms: SyncRooms) -> None:
     rooms.record(EventName.SYNC_FAILED, run.requested_by, {"source": run.source, "sync": run.id})
 
 
-def _asked_for(source: str, who: PrincipalToken, rooms: SyncRooms) -> SyncRun:
-    return SyncRun(f"syn_{rooms.randomness.token(16).hex()}", source, who, rooms.writing.clock.now())
+def _asked_for(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder) -> SyncRun:
+    return SyncRun(
+        id=f"syn_{rooms.randomness.token(16).hex()}",
+        source=source,
+        requested_by=who,
+        requested_at=rooms.writing.clock.now(),
+        mode=order.mode,
+        deletions_confirmed=order.deletions_confirmed,
+    )
 
 
 def _require_readable(source: Source | None) -> None:

@@ -8,11 +8,24 @@ every document of it, whatever that document's own permission says.
 import json
 from collections.abc import Set
 from dataclasses import replace
+from datetime import datetime
 
+from memory.domain.documents import SourcePermission
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import UNKNOWN_ACL, Acl, AclEntry, Gate, Tier
+from memory.domain.ports.catalogue import Writing
 from memory.ingest.claiming import PUSH
+from memory.ingest.recording import AclChange
+
+
+def put_in_force(told: SourcePermission, source: Source, observed_at: datetime, session: Writing) -> AclChange | None:
+    """Put a permission in force as far as its source's registration allows; return what changed, None if nothing."""
+    acl = as_registered(told.acl, source)
+    scope = session.access.scope(source.name, told.scope_key)
+    before = None if scope is None else session.access.scope_acl(scope.id)
+    placed = session.access.set_acl(source.name, told.scope_key, acl, observed_at)
+    return None if before is not None and before.acl == acl else AclChange(placed.id, acl)
 
 
 def as_registered(acl: Acl, source: Source) -> Acl:

@@ -7,18 +7,22 @@ is one that nobody answers for: it becomes unknown, and its documents open again
 
 from memory.domain.documents import SourcePermission
 from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.connector import Connector, Permissions
 from memory.ingest.pipeline import Finish, ingest
 from memory.ingest.rooms import Rooms
 
 
-def permit(connector: Connector, source: Source, rooms: Rooms, *, finish: Finish) -> None:
-    """Put the permissions of a source in force; `finish` commits with them. Raises `SourceFailed`."""
+def permit(connector: Connector, source: Source, rooms: Rooms, *, actor: PrincipalToken, finish: Finish) -> None:
+    """Put the permissions of a source in force, as asked for by `actor`; `finish` commits with them.
+
+    Raises `SourceFailed`.
+    """
     if connector.capabilities.acl is not Permissions.SEPARATE:
         return
     told = list(connector.permissions())
     keys = {permission.scope_key for permission in told}
     with rooms.catalogue.read() as session:
         gone = [scope.key for scope in session.access.scopes(source.name) if scope.key not in keys]
-    ingest([*told, *(SourcePermission(key, UNKNOWN_ACL) for key in gone)], source, rooms, finish=finish)
+    ingest([*told, *(SourcePermission(key, UNKNOWN_ACL) for key in gone)], source, rooms, actor=actor, finish=finish)

@@ -19,14 +19,16 @@ from memory.domain.documents import (
 )
 from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
 from memory.ingest.naming import fingerprint
-from memory.ingest.permissions import as_registered
+from memory.ingest.permissions import put_in_force
 from memory.ingest.reading import read, unchanged
+from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
 from memory.ingest.staging import stage
@@ -39,19 +41,25 @@ ATTEMPTS = 4
 
 
 def ingest(
-    events: Sequence[SourceEvent], source: Source, rooms: Rooms, *, finish: Finish = lambda _outcomes, _session: None
+    events: Sequence[SourceEvent],
+    source: Source,
+    rooms: Rooms,
+    *,
+    actor: PrincipalToken = OPERATING,
+    finish: Finish = lambda _outcomes, _session: None,
 ) -> list[Outcome]:
     """Bring a batch of one source's events into the catalogue and its outbox; return what became of each item.
 
-    A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch.
-    Raises `Conflict` when others keep changing the same documents meanwhile.
+    A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch. What
+    changes is on record, as done by `actor`, before it commits; `AuditUnavailable` fails the batch. Raises `Conflict`
+    when others keep changing the same documents meanwhile.
     """
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
     prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
     for _ in range(ATTEMPTS):
         try:
-            return _commit(events, prepared, source, rooms, finish)
+            return _commit(events, prepared, source, rooms, actor, finish)
         except Outdated as found:
             prepared = _prepare_again(prepared, found.known, source, rooms)
     raise Conflict("Others keep changing these documents; try again.")
@@ -72,11 +80,16 @@ def _prepare_again(
 
 
 def _commit(
-    events: Sequence[SourceEvent], prepared: Sequence[Prepared], source: Source, rooms: Rooms, finish: Finish
+    events: Sequence[SourceEvent],
+    prepared: Sequence[Prepared],
+    source: Source,
+    rooms: Rooms,
+    actor: PrincipalToken,
+    finish: Finish,
 ) -> list[Outcome]:
     """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
     embedded = embed(prepared, rooms)
-    outcomes: list[Outcome] = []
+    applied: list[Outcome | AclChange] = []
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
         session.embeddings.put_texts(embedded.texts)
@@ -84,12 +97,14 @@ def _commit(
         documents = iter(prepared)
         for event in events:
             try:
-                outcomes += _apply(event, documents, source, rooms, session)
+                applied += _apply(event, documents, source, rooms, session)
             except Outdated as found:
                 outdated += found.known
         if outdated:
             raise Outdated(*outdated)
+        outcomes = [one for one in applied if isinstance(one, Outcome)]
         finish(outcomes, session)
+        record_changes(applied, source, actor, rooms, session)
     return outcomes
 
 
@@ -109,14 +124,16 @@ def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
 
 def _apply(
     event: SourceEvent, documents: Iterator[Prepared], source: Source, rooms: Rooms, session: Writing
-) -> Iterator[Outcome]:
+) -> Iterator[Outcome | AclChange]:
     match event:
         case SourceDocument():
             yield stage(next(documents), source, rooms, session)
         case SourceDeletion():
             yield tombstone(event, source, rooms.clock.now(), session)
         case SourcePermission():
-            session.access.set_acl(source.name, event.scope_key, as_registered(event.acl, source), rooms.clock.now())
+            change = put_in_force(event, source, rooms.clock.now(), session)
+            if change is not None:
+                yield change
         case SourceCheckpoint():
             session.sources.set_checkpoint(source.name, event.body)
         case SourceFailure():

@@ -15,6 +15,7 @@ from hashlib import sha256
 from memory.domain.documents import Document, SourceDeletion, SourceDocument, SourceEvent, SourcePermission
 from memory.domain.errors import Conflict, NotFound
 from memory.domain.governance import Source
+from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.claiming import PUSH
@@ -48,14 +49,16 @@ class Receipt:
     epoch: int
 
 
-def push(documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
-    """Ingest pushed documents.
+def push(
+    documents: Sequence[Pushed], source_name: str, key: str | None, rooms: Rooms, *, actor: PrincipalToken
+) -> Receipt:
+    """Ingest what `actor` pushes.
 
     Raises `NotFound` for a source that is not pushed or suspended, and `Conflict` when `key` was used for another
     request, or the source's registration changed meanwhile.
     """
     events = [event for pushed in documents for event in _events(pushed)]
-    return _once(events, source_name, key, rooms)
+    return _once(events, source_name, key, rooms, actor)
 
 
 def _events(pushed: Pushed) -> Iterator[SourceEvent]:
@@ -67,10 +70,10 @@ def _events(pushed: Pushed) -> Iterator[SourceEvent]:
         yield replace(pushed.document, scope_key=scope_key)
 
 
-def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms) -> Receipt:
+def delete(document_id: str, source_name: str, key: str | None, rooms: Rooms, *, actor: PrincipalToken) -> Receipt:
     """Follow a deletion in the writer's source. Raises `NotFound` for a document of another source, or of none."""
     document = pushed_document(document_id, source_name, rooms)
-    return _once([SourceDeletion(document.external_id, rooms.clock.now())], source_name, key, rooms)
+    return _once([SourceDeletion(document.external_id, rooms.clock.now())], source_name, key, rooms, actor)
 
 
 def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Document:
@@ -83,7 +86,9 @@ def pushed_document(document_id: str, source_name: str, rooms: Rooms) -> Documen
     return document
 
 
-def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, rooms: Rooms) -> Receipt:
+def _once(
+    events: Sequence[SourceEvent], source_name: str, key: str | None, rooms: Rooms, actor: PrincipalToken
+) -> Receipt:
     source = _registered(source_name, rooms)
     digest = _digest(events)
     if key is not None and (earlier := _remembered(source_name, key, digest, rooms)) is not None:
@@ -96,7 +101,7 @@ def _once(events: Sequence[SourceEvent], source_name: str, key: str | None, room
         if key is not None:
             session.sources.remember(source_name, key, digest, _to_json(receipts[0]))
 
-    ingest(events, source, rooms, finish=finish)
+    ingest(events, source, rooms, actor=actor, finish=finish)
     return receipts[0]
 
 

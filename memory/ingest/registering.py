@@ -10,13 +10,16 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from memory.domain.documents import SourcePermission
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.permissions import Acl
-from memory.domain.ports.catalogue import Catalogue, Writing
-from memory.domain.ports.surroundings import Clock
-from memory.ingest.permissions import as_registered
+from memory.domain.ports.catalogue import Writing
+from memory.ingest.permissions import put_in_force
+from memory.ingest.pipeline import ingest
+from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import reprofile
+from memory.ingest.rooms import Rooms
 
 PAGE = 1000
 """Documents that are handed over between two looks at the catalogue."""
@@ -38,12 +41,13 @@ def source_of(name: str, connector: str, location: str, team: str, settings: Map
     )
 
 
-def register(source: Source, catalogue: Catalogue) -> tuple[Source, bool]:
+def register(source: Source, who: PrincipalToken, rooms: Rooms) -> tuple[Source, bool]:
     """Add a source, or bring its registration up to date and keep its checkpoint; return it and whether it changed.
 
-    Permissions that are already in force are kept only as far as the new registration allows them.
+    Permissions that are already in force are kept only as far as the new registration allows them; what that closes is
+    on record, as done by `who`, before it is in force. Raises `AuditUnavailable`.
     """
-    with catalogue.write() as session:
+    with rooms.catalogue.write() as session:
         known = session.sources.get(source.name)
         if known is not None and same_registration(known, source):
             return known, False
@@ -52,16 +56,20 @@ def register(source: Source, catalogue: Catalogue) -> tuple[Source, bool]:
         registered = replace(source, checkpoint=checkpoint)
         session.sources.put(registered)
         if known is not None:
-            _narrow(registered, session)
+            narrowed = _narrow(registered, session)
             _hand_over(known, registered, session)
+            record_changes(narrowed, registered, who, rooms, session)
         return registered, True
 
 
-def _narrow(source: Source, session: Writing) -> None:
+def _narrow(source: Source, session: Writing) -> list[AclChange]:
+    """Close what the registration does not allow any more; return which permissions that changed."""
+    changed = []
     for scope in session.access.scopes(source.name):
         told = session.access.scope_acl(scope.id)
         if told is not None:
-            session.access.set_acl(source.name, scope.key, as_registered(told.acl, source), told.observed_at)
+            changed.append(put_in_force(SourcePermission(scope.key, told.acl), source, told.observed_at, session))
+    return [one for one in changed if one is not None]
 
 
 def _hand_over(known: Source, source: Source, session: Writing) -> None:
@@ -85,14 +93,13 @@ def _document_ids(source: str, session: Writing) -> Iterator[str]:
         after = page[-1].id
 
 
-def open_push_source(source: Source, catalogue: Catalogue, clock: Clock) -> None:
+def open_push_source(source: Source, who: PrincipalToken, rooms: Rooms) -> None:
     """Put a push source's own permission in force: what its settings allow, for documents that name none."""
     settings = json.loads(source.settings)
     acl = Acl.of(
         map(PrincipalToken.parse, settings.get("allow", ())), map(PrincipalToken.parse, settings.get("deny", ()))
     )
-    with catalogue.write() as session:
-        session.access.set_acl(source.name, "", as_registered(acl, source), clock.now())
+    ingest([SourcePermission("", acl)], source, rooms, actor=who)
 
 
 def same_registration(one: Source, other: Source) -> bool:

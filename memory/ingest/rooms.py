@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from memory.domain.documents import Chunk, PartitionedText, SourceDocument
 from memory.domain.governance import Analysis, Finding, Labels
+from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier, Labeller
 from memory.domain.ports.encoder import Encoder, Vector
@@ -24,6 +25,7 @@ class Rooms:
     languages: LanguageDetector
     encoder: Encoder
     raw: RawFiles
+    log: AuditLog
     clock: Clock
     naming: Naming
 
@@ -107,7 +109,7 @@ class Outcome:
     """What became of one item of a source.
 
     `change` is one of added, updated, unchanged, quarantined, deleted, absent (a deletion of what was never known) and
-    failed.
+    failed. `content_hash` is that of the version which this item brought into force, None where it brought none.
     """
 
     external_id: str
@@ -118,3 +120,4 @@ class Outcome:
     chunks: int = 0
     embedded: int = 0
     published: int = 0
+    content_hash: str | None = None

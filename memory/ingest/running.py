@@ -6,22 +6,24 @@ Counts commit with the batch that they count, so that they are right at any mome
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread
 
 from memory.audit.events import EventName
-from memory.domain.documents import SourceEvent
+from memory.domain.documents import SourceEvent, SourcePermission
 from memory.domain.errors import AuditUnavailable, Conflict, MemoryFault
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
-from memory.domain.syncs import SyncRun, SyncState, SyncTrouble
+from memory.domain.ports.connector import Connector
+from memory.domain.syncs import SyncMode, SyncRun, SyncState, SyncTrouble
 from memory.ingest.claiming import SyncRooms, begin_next, clear_at_start, record_failure
 from memory.ingest.permitting import permit
 from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome
 from memory.ingest.syncing import sync
+from memory.ingest.walking import Walk
 
 BEAT_S = 10.0
 """Six signs of life fit into the silence after which a claim is lost."""
@@ -99,6 +101,8 @@ def run_sync(
     Whatever ends it early is raised again when it is on record: `SourceFailed`, `SyncStopped`, `KeyboardInterrupt`.
     """
     try:
+        if run.deletions_confirmed:
+            rooms.record(EventName.DELETIONS_CONFIRMED, run.requested_by, {"source": run.source, "sync": run.id})
         with _beating(run, rooms):
             _read(run, rooms, told, stopped)
         _record_completion(run, rooms)
@@ -111,14 +115,25 @@ def run_sync(
 def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool]) -> None:
     source = _registered(run, rooms)
     connector = rooms.connector(source)
-    events = connector.full() if source.checkpoint is None else connector.incremental(source.checkpoint)
+    heard: Counter[str] = Counter()
+    events = _until(stopped, _walk(connector, run, source, rooms).events(), heard)
 
     def count(outcomes: Sequence[Outcome], session: Writing) -> None:
-        _count(run, source, outcomes, session, rooms)
+        permissions = heard if run.mode is SyncMode.PERMISSIONS else Counter()
+        _count(run, source, outcomes, permissions, session, rooms)
 
-    permit(connector, source, rooms.writing, finish=count)
-    for outcome in sync(_until(stopped, events), source, rooms.writing, publish=rooms.publish, finish=count):
+    asked = run.requested_by
+    permit(connector, source, rooms.writing, actor=asked, finish=count)
+    for outcome in sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count):
         told(outcome)
+
+
+def _walk(connector: Connector, run: SyncRun, source: Source, rooms: SyncRooms) -> Walk:
+    def present() -> list[str]:
+        with rooms.writing.catalogue.read() as session:
+            return session.documents.present(source.name)
+
+    return Walk(connector, source.checkpoint, run, rooms.cap, present, rooms.writing.clock)
 
 
 def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
@@ -129,15 +144,26 @@ def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
     return source
 
 
-def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent]) -> Iterator[SourceEvent]:
-    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time."""
+def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent], heard: Counter[str]) -> Iterator[SourceEvent]:
+    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time.
+
+    `heard` counts permissions, of which nothing else is told.
+    """
     for event in events:
         if stopped():
             raise SyncStopped
+        heard["permissions"] += isinstance(event, SourcePermission)
         yield event
 
 
-def _count(run: SyncRun, source: Source, outcomes: Sequence[Outcome], session: Writing, rooms: SyncRooms) -> None:
+def _count(
+    run: SyncRun,
+    source: Source,
+    outcomes: Sequence[Outcome],
+    permissions: Mapping[str, int],
+    session: Writing,
+    rooms: SyncRooms,
+) -> None:
     """Count a batch in its own transaction, unless the claim or the registration it goes by no longer holds.
 
     A ceiling that was narrowed, or a suspension, therefore binds from the next batch on.
@@ -152,7 +178,7 @@ def _count(run: SyncRun, source: Source, outcomes: Sequence[Outcome], session: W
     counts = Counter(now.counts) + Counter(outcome.change for outcome in outcomes)
     counted = replace(
         now,
-        counts=dict(counts),
+        counts={**counts, **permissions},
         trouble=(*now.trouble, *trouble)[:KEPT_TROUBLE],
         heartbeat_at=rooms.writing.clock.now(),
     )

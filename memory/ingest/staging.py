@@ -126,6 +126,7 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         change,
         chunks=len(read.chunks),
         published=relocated + published,
+        content_hash=read.content_hash,
     )
 
 

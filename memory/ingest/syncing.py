@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from memory.domain.documents import SourceCheckpoint, SourceDocument, SourceEvent
 from memory.domain.governance import Source
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.ingest.pipeline import Finish, ingest
 from memory.ingest.rooms import Outcome, Rooms
 
@@ -24,11 +25,15 @@ def sync(
     rooms: Rooms,
     *,
     publish: Callable[[], None],
+    actor: PrincipalToken = OPERATING,
     finish: Finish = lambda _outcomes, _session: None,
 ) -> Iterator[Outcome]:
-    """Ingest a stream of events in batches; `finish` commits with each, and `publish` lets the index follow it."""
+    """Ingest a stream of events in batches, as asked for by `actor`.
+
+    `finish` commits with each batch, and `publish` lets the index follow it.
+    """
     for batch in _batches(events):
-        outcomes = ingest(batch, source, rooms, finish=finish)
+        outcomes = ingest(batch, source, rooms, actor=actor, finish=finish)
         publish()
         yield from outcomes
 

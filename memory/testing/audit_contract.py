@@ -47,6 +47,30 @@ class AuditLogContract:
         assert log.append(b"{}", key="b", private=None) == 1
         assert (log.find("a"), log.private("a")) == (LogLine(0, b"{}"), b"first")
 
+    def test_entries_that_belong_together_follow_each_other(self, log: AuditLog) -> None:
+        """Fails when an append of many leaves one out, mixes them up, or cannot be followed by others."""
+        assert log.append_many([]) == []
+        log.append(b"{}", key=None, private=None)
+        leaves = [b'{"n":%d}' % number for number in range(5)]
+        assert log.append_many(leaves) == [1, 2, 3, 4, 5]
+        assert log.append(b"{}", key=None, private=None) == 6
+        assert [line.leaf for line in log.lines(start=1)] == [*leaves, b"{}"]
+
+    def test_threads_that_append_many_do_not_get_between_each_other(self, log: AuditLog) -> None:
+        """Fails when entries that belong together are queued one by one."""
+        learned: dict[int, list[int]] = {}
+
+        def append(worker: int) -> None:
+            learned[worker] = log.append_many([b'"%d"' % worker] * 20)
+
+        threads = [threading.Thread(target=append, args=(worker,)) for worker in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(found == list(range(found[0], found[0] + 20)) for found in learned.values())
+        assert sorted(sequence for found in learned.values() for sequence in found) == list(range(160))
+
     def test_private_bytes_come_back_until_they_are_erased(self, log: AuditLog) -> None:
         """Erasure takes the private bytes and leaves the entry."""
         log.append(b"{}", key="a", private=b"what was asked")
@@ -153,3 +177,5 @@ class AuditLogContract:
                 call()
         with pytest.raises(AuditUnavailable):
             log.append(b"{}", key=None, private=None)
+        with pytest.raises(AuditUnavailable):
+            log.append_many([b"{}"])

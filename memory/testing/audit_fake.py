@@ -5,7 +5,7 @@ Set `available` to False, and everything raises `AuditUnavailable`: nothing may 
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from memory.audit import merkle
 from memory.audit.checkpoints import Checkpoint, VerifierKey, sign
@@ -58,6 +58,11 @@ class InMemoryAuditLog:
                 self._keys[key] = sequence
                 self._private |= {} if private is None else {key: private}
             return sequence
+
+    def append_many(self, leaves: Sequence[bytes]) -> list[int]:
+        """Keep entries, one after the other."""
+        with self._lock:
+            return [self.append(leaf, key=None, private=None) for leaf in leaves]
 
     def find(self, key: str) -> LogLine | None:
         """Return the entry stored under `key`."""

@@ -122,6 +122,7 @@ class CatalogueContract(RecordContract, SyncContract):
         assert position(catalogue) == Position(1, 1)
 
     def test_every_change_of_visibility_advances_the_epoch(self, catalogue: Catalogue) -> None:
+        """Fails when any of these changes, a state that leaves `ready` say, commits without a new epoch."""
         where = history(catalogue)
         with catalogue.write() as session:
             session.documents.set_labels("d1", 2, LABELS, "rules")
@@ -227,6 +228,7 @@ class CatalogueContract(RecordContract, SyncContract):
             assert session.access.compartments([known, 99]) == {known: (scope.id, session.access.profile(PROFILE))}
 
     def test_a_suspended_source_is_in_every_delta_until_it_returns(self, catalogue: Catalogue) -> None:
+        """Fails when a delta leaves the suspended sources out: readers would go on."""
         for active, told in ((False, {"wiki"}), (True, set())):
             with catalogue.write() as session:
                 session.sources.put(replace(source(), active=active))

@@ -12,6 +12,7 @@ from connectors.protocol import Connector
 from connectors.registry import open_connector
 from memory.domain.governance import Source
 from memory.testing.connector_contract import ConnectorContract, Place
+from memory.testing.connector_fake import InMemoryPlace
 
 SETTINGS = {
     "allow": ["group:staff"],
@@ -121,3 +122,11 @@ class TestGitBundle(ConnectorContract):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Place:
         return Bundle(tmp_path / "policies")
+
+
+class TestInMemoryConnector(ConnectorContract):
+    """The fake."""
+
+    @pytest.fixture
+    def place(self) -> Place:
+        return InMemoryPlace()

@@ -1,10 +1,12 @@
 """Pushing: what a system may bring in, and what it cannot reach."""
 
 import base64
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from memory.testing.audit_fake import InMemoryAuditLog
 from tests.worlds.building import PURPOSE, a_world
 from tests.worlds.office import Office, built, pushed
 
@@ -100,3 +102,32 @@ def test_a_time_at_the_edge_of_the_calendar_is_refused(own_office: Office) -> No
         assert own_office.push(pushed(moment, modified_at=moment)).status == 201
         assert own_office.world.retrieve(own_office.reader, "budget", as_of=moment).status == 200
     assert own_office.world.client.get("/documents", own_office.reader, purpose=PURPOSE).status == 200
+
+
+def test_a_push_and_a_deletion_are_on_record_before_they_are_acknowledged(own_office: Office) -> None:
+    """Bites: acknowledging without `record_changes`, or recording under another name than the writer's."""
+    answer = own_office.push(pushed(allow=["group:employees"]))
+    document_id = answer.json()["items"][0]["document"]
+    deleted = own_office.world.client.request("DELETE", f"/documents/{document_id}", own_office.writer)
+    assert (answer.status, deleted.status) == (201, 200)
+    entries = [json.loads(leaf) for leaf in own_office.world.leaves().splitlines()]
+    mine = [entry for entry in entries if entry["actor"] == "local|service|publisher"]
+    assert [entry["event"] for entry in mine] == [
+        "permission:acl:changed",
+        "document:version:published",
+        "document:content:deleted",
+    ]
+    assert {entry["body"].get("document", document_id) for entry in mine} == {document_id}
+
+
+def test_a_push_that_cannot_be_recorded_is_refused_and_can_be_repeated() -> None:
+    """Bites: recording after the commit. The key would then answer for a push that is in no log."""
+    log = InMemoryAuditLog()
+    with a_world(log=log) as world:
+        office = built(world)
+        log.available = False
+        assert office.push(pushed(), key="once").status == 503
+        log.available = True
+        assert office.state(world.document_id("handbook", "note")).status == 404
+        assert office.push(pushed(), key="once").status == 201
+        assert world.leaves().count(b"document:version:published") == 3

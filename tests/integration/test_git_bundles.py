@@ -151,7 +151,7 @@ def test_a_second_sync_is_quick_and_silent(judged: Judged) -> None:
 
 
 def test_a_sync_in_two_parts_equals_one_in_full(judged: Judged) -> None:
-    """Fails when the lineage does not survive the checkpoint."""
+    """Fails when the lineage does not survive the checkpoint. Each part tells for its own end which documents stand."""
     commits = git(judged.clone, "rev-list", "--first-parent", "--reverse", "HEAD").decode().split()
     git(judged.clone, "branch", "--force", "part", commits[len(commits) // 2])
     first = list(judged.connect(judged.clone, branch="part").full())

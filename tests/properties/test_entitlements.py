@@ -150,6 +150,7 @@ places = st.tuples(st.integers(0, 2), st.integers(0, 2))
 def test_adding_a_deny_never_adds_access(
     acl: Acl, place: tuple[int, int], entry: AclEntry, who: frozenset[PrincipalToken], now: datetime
 ) -> None:
+    """Bites when a deny that speaks counts as an allow."""
     old = tier_at(acl, *place)
     after = edited(acl, *place, Tier(old.allow, old.deny | {entry}))
     assert permits(acl, who, now) or not permits(after, who, now)
@@ -172,11 +173,13 @@ def test_removing_or_hiding_an_allow_never_adds_access(
 
 @given(acls, tokens, moments, st.sampled_from([AclState.INCOMPLETE, AclState.UNKNOWN]))
 def test_a_lower_state_permits_nobody(acl: Acl, who: frozenset[PrincipalToken], now: datetime, state: AclState) -> None:
+    """Bites when `permits` does not look at the state of the ACL."""
     assert not permits(Acl(acl.gates, state), who, now)
 
 
 @given(acls, gates, tokens, moments)
 def test_another_gate_never_adds_access(acl: Acl, gate: Gate, who: frozenset[PrincipalToken], now: datetime) -> None:
+    """Bites when one gate suffices."""
     after = Acl((*acl.gates, gate), acl.state)
     assert permits(acl, who, now) or not acl.gates or not permits(after, who, now)
 

@@ -102,9 +102,19 @@ def test_every_path_that_is_named_exists(name: str) -> None:
     assert [one for one in named if not _exists(one)] == []
 
 
+def test_every_test_is_named_in_the_status() -> None:
+    """By file or by folder: what no row names shows nothing to anybody."""
+    named = [REPOSITORY / one for one in PATH.findall(FENCED.sub("", page("status.md"))) if one.startswith("tests/")]
+    known = {path for path in named if path.is_file()} | {
+        path for folder in named if folder.is_dir() for path in folder.rglob("test_*.py")
+    }
+    tests = (REPOSITORY / "tests").rglob("test_*.py")
+    assert sorted(str(path.relative_to(REPOSITORY)) for path in tests if path not in known) == []
+
+
 def test_every_decision_is_in_the_index_and_numbered_once() -> None:
     records = sorted(path.name for path in (DOCS / "decisions").glob("[0-9]*.md"))
-    assert [name[:4] for name in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert len({name[:4] for name in records}) == len(records)
     assert [name for name in records if f"({name})" not in page("decisions/README.md")] == []
 
 

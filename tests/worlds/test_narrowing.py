@@ -1,5 +1,6 @@
 """A registration that narrows is obeyed: for what is there already, and for what cannot be read at the moment."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from memory.audit.events import EventName
 from memory.domain.errors import SourceFailed
 from memory.domain.governance import Source
-from memory.domain.identity import PrincipalToken
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.ingest.claiming import begin
 from memory.ingest.registering import open_push_source, register, source_of
 from memory.ingest.running import run_sync
@@ -38,15 +40,16 @@ class Place:
 
     def sync(self, **settings: Any) -> None:
         """Register the folder and read it. Raises `SourceFailed`."""
-        register(source_of("files", "filesystem", str(self.folder), "t", settings), self.world.services.catalogue)
+        wanted = source_of("files", "filesystem", str(self.folder), "t", settings)
+        register(wanted, OPERATING, self.world.services.writing)
         rooms = self.world.services.syncing
         run_sync(begin("files", PrincipalToken.parse("user:olga"), rooms), rooms)
 
     def push_source(self, *allow: str, wider: tuple[str, ...] = (), team: str = "t") -> Source:
         own = source_of("news", "push", "", team, {"allow": allow})
         wanted = replace(own, ceiling=own.ceiling | {str(PrincipalToken.parse(token)) for token in wider})
-        source, _ = register(wanted, self.world.services.catalogue)
-        open_push_source(source, self.world.services.catalogue, self.world.clock)
+        source, _ = register(wanted, OPERATING, self.world.services.writing)
+        open_push_source(source, OPERATING, self.world.services.writing)
         return source
 
     def push(self, source: Source, *documents: dict[str, Any]) -> None:
@@ -109,6 +112,20 @@ def test_a_narrowed_rule_binds_although_the_folder_cannot_be_read(place: Place) 
     with pytest.raises(SourceFailed):
         place.sync(**rules, folders={"pay": {"allow": ["group:hr"]}})
     assert (place.texts(place.ada), place.texts(place.hana)) == ([], ["alpha salaries"])
+
+
+def test_a_rule_that_binds_ahead_of_a_sync_is_on_record_as_asked_for(place: Place) -> None:
+    """Bites: `permit` that records nothing, or not who asked."""
+    place.file("pay/salaries.md", "alpha salaries")
+    rules = {"allow": ["group:employees", "group:hr"]}
+    place.sync(**rules, folders={"pay": {"allow": ["group:employees"]}})
+    place.folder.rename(place.folder.with_name("moved"))
+    before = place.world.services.log.size()
+    with pytest.raises(SourceFailed):
+        place.sync(**rules, folders={"pay": {"allow": ["group:hr"]}})
+    entries = [json.loads(line.leaf) for line in place.world.services.log.lines(start=before)]
+    changed = [entry for entry in entries if entry["event"] == EventName.ACL_CHANGED]
+    assert [entry["actor"] for entry in changed] == [str(PrincipalToken.parse("user:olga"))]
 
 
 def test_a_rule_that_is_gone_leaves_what_cannot_be_read_to_nobody(place: Place) -> None:

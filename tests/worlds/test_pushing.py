@@ -9,7 +9,7 @@ import pytest
 from memory.access.entitlements import permits
 from memory.domain.documents import PartitionedText
 from memory.domain.governance import Source
-from memory.domain.identity import PrincipalToken
+from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.permissions import Acl, AclEntry, Gate, Tier
 from memory.ingest.permissions import as_registered
 from memory.ingest.pushing import Pushed, push
@@ -49,8 +49,8 @@ class Desk:
         """Register `news` as `memory source add` does."""
         own = source_of("news", "push", "", team, {"allow": allow, "deny": deny})
         wanted = replace(own, ceiling=own.ceiling | {str(PrincipalToken.parse(token)) for token in wider})
-        source, _ = register(wanted, self.world.services.catalogue)
-        open_push_source(source, self.world.services.catalogue, self.world.clock)
+        source, _ = register(wanted, OPERATING, self.world.services.writing)
+        open_push_source(source, OPERATING, self.world.services.writing)
         return source
 
     def push(self, *documents: dict[str, Any], token: str | None = None) -> Response:
@@ -59,7 +59,8 @@ class Desk:
     def push_beside(self, name: str, text: str, *allow: str) -> None:
         """Push as another request would in the middle of one."""
         acl = Acl.of(map(PrincipalToken.parse, allow)) if allow else None
-        push([Pushed(document(name, text, NOON), acl)], "news", None, self.world.services.writing)
+        pushed_beside = [Pushed(document(name, text, NOON), acl)]
+        push(pushed_beside, "news", None, self.world.services.writing, actor=OPERATING)
 
     def texts(self, token: str, query: str = "alpha") -> list[str]:
         """Return the texts of passages that hold the query."""
@@ -82,7 +83,7 @@ def test_a_writer_cannot_touch_what_a_connector_reads(desk: Desk) -> None:
     """Bites: `_registered` without the look at the connector. The twin is the push to the source that is pushed."""
     world = desk.world
     folder = source_of("people", "filesystem", "/people", "t", {"allow": ["group:employees", "group:hr"]})
-    register(folder, world.services.catalogue)
+    register(folder, OPERATING, world.services.writing)
     world.permit(folder, "pay", Acl.of([HR]))
     world.bring(folder, document("pay/salaries", "alpha salaries", NOON, scope="pay"))
     writer = writes(world, folder)

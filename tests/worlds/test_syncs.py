@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from memory.domain.errors import Conflict
 from memory.domain.governance import Source
-from memory.domain.identity import Role
+from memory.domain.identity import OPERATING, Role
 from memory.ingest.registering import register, source_of
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
@@ -32,17 +33,17 @@ class Place:
     auditor: str
     nobody: str
 
-    def ask(self, source: str = "files", token: str | None = None) -> Response:
-        return self.world.client.post(f"/sources/{source}/sync", token or self.operator, {})
+    def ask(self, source: str = "files", token: str | None = None, **wanted: Any) -> Response:
+        return self.world.client.post(f"/sources/{source}/sync", token or self.operator, wanted)
 
     def told(self, path: str, token: str | None = None) -> Any:
         answer = self.world.client.get(path, token or self.operator)
         assert answer.status == 200, answer.body
         return answer.json()
 
-    def sync(self) -> Any:
+    def sync(self, **wanted: Any) -> Any:
         """Ask for a sync, let the runner take it, and return what is told of it."""
-        asked = self.ask()
+        asked = self.ask(**wanted)
         assert asked.status == 202, asked.body
         self.world.services.sync_runner().run_next()
         return self.told(str(asked.header("location")))
@@ -51,7 +52,7 @@ class Place:
 def registered(world: World, folder: Path, name: str = "files") -> Source:
     """Register a folder that everyone may read."""
     wanted = source_of(name, "filesystem", str(folder), "support", {"allow": ["everyone"]})
-    return register(wanted, world.services.catalogue)[0]
+    return register(wanted, OPERATING, world.services.writing)[0]
 
 
 @pytest.fixture
@@ -207,3 +208,30 @@ def eventually(look: Callable[[], Any], *, within_s: float = 20) -> Any:
             return told
         time.sleep(0.02)
     raise AssertionError("the sync did not end")
+
+
+def test_a_sync_can_be_asked_for_in_three_modes_and_no_other(place: Place) -> None:
+    assert place.sync()["mode"] == "incremental"
+    told = place.sync(mode="permissions")
+    assert (told["mode"], told["counts"]) == ("permissions", {"permissions": 1})
+    assert place.sync(mode="full")["counts"] == {"quarantined": 1, "unchanged": 1}
+    assert place.ask(mode="everything").status == 422
+    assert place.ask(confirm="yes").status == 422
+
+
+def test_a_mass_deletion_waits_until_an_operator_confirms_it(place: Place) -> None:
+    """Bites: a route that drops `confirm_deletions`, or one that confirms without being told."""
+    for number in range(101):
+        page = place.folder / f"page-{number}.md"
+        page.write_text(f"# Page {number}")
+        os.utime(page, (BEFORE, BEFORE))
+    place.sync()
+    for page in place.folder.glob("page-*.md"):
+        page.unlink()
+    asked = place.ask()
+    with pytest.raises(Conflict):
+        place.world.services.sync_runner().run_next()
+    stopped = place.told(str(asked.header("location")))
+    assert (stopped["state"], stopped["counts"]) == ("failed", {})
+    assert stopped["error"].startswith("101 of 103 documents are gone")
+    assert place.sync(confirm_deletions=True)["counts"]["deleted"] == 101

@@ -8,7 +8,7 @@ database's write lock first and reads the tree anew if somebody else has appende
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -66,13 +66,12 @@ class SqliteAuditLog:
         if private is not None and key is None:
             raise ValueError("private bytes are found again by a key")
         sealed = None if private is None or key is None else self._keys.seal(key, private)
-        pending = _Pending(leaf, merkle.leaf_hash(leaf), key, sealed)
-        self._lead(self._wait_or_lead(pending))
-        if isinstance(pending.failure, Conflict):
-            raise pending.failure
-        if pending.failure is not None:
-            raise AuditUnavailable from pending.failure
-        return pending.sequence
+        (sequence,) = self._store([_Pending(leaf, merkle.leaf_hash(leaf), key, sealed)])
+        return sequence
+
+    def append_many(self, leaves: Sequence[bytes]) -> list[int]:
+        """Store entries durably, all or none, in one commit; return their sequences. Raises `AuditUnavailable`."""
+        return self._store([_Pending(leaf, merkle.leaf_hash(leaf), None, None) for leaf in leaves])
 
     def find(self, key: str) -> LogLine | None:
         """Return the entry stored under `key`."""
@@ -139,14 +138,23 @@ class SqliteAuditLog:
             self._reader.close()
             self._writer.close()
 
-    def _wait_or_lead(self, pending: _Pending) -> list[_Pending]:
-        """Queue an append; return nothing once it is done, or everything queued, which is then to be committed here."""
+    def _store(self, together: list[_Pending]) -> list[int]:
+        if together:
+            self._lead(self._wait_or_lead(together))
+        for failure in (pending.failure for pending in together if pending.failure is not None):
+            if isinstance(failure, Conflict):
+                raise failure
+            raise AuditUnavailable from failure
+        return [pending.sequence for pending in together]
+
+    def _wait_or_lead(self, together: list[_Pending]) -> list[_Pending]:
+        """Queue what belongs into one commit; return nothing once it is done, or all that is to be committed here."""
         with self._turn:
             if self._closed:
                 raise AuditUnavailable
-            self._queue.append(pending)
-            self._turn.wait_for(lambda: pending.done or not self._leading)
-            return [] if pending.done else self._take_lead()
+            self._queue += together
+            self._turn.wait_for(lambda: together[-1].done or not self._leading)
+            return [] if together[-1].done else self._take_lead()
 
     def _take_lead(self) -> list[_Pending]:
         batch, self._queue = self._queue, []

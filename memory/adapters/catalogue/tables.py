@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from memory.adapters.catalogue.columns import (
@@ -37,7 +38,7 @@ from memory.domain.documents import DocumentState
 from memory.domain.governance import Profile, ReviewState, ScoreBand, Sensitivity
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import OutboxKind
-from memory.domain.syncs import SyncState
+from memory.domain.syncs import SyncMode, SyncState
 
 metadata = MetaData(
     naming_convention={
@@ -351,6 +352,8 @@ syncs = Table(
     Column("counts", counts(), nullable=False),
     Column("trouble", trouble(), nullable=False),
     Column("error", Text),
+    Column("mode", choice(SyncMode), nullable=False, server_default=SyncMode.INCREMENTAL),
+    Column("deletions_confirmed", Boolean, nullable=False, server_default=false()),
     Index(None, "source", "requested_at", "id"),
 )
 # Two processes never sync one source at once: the second does not get its row.

@@ -28,7 +28,7 @@ def push_documents(
     """Add or update documents; the answer says what became of each, and it is durable."""
     source = str(caller.writes)
     documents = [_pushed(document, source, services) for document in request.documents]
-    receipt = push(documents, source, idempotency_key, services.writing)
+    receipt = push(documents, source, idempotency_key, services.writing, actor=caller.actor or caller.subject)
     return _answer(receipt, source, idempotency_key, services)
 
 
@@ -37,8 +37,8 @@ def delete_document(
     document_id: UUID, caller: CurrentWriter, services: Wired, idempotency_key: IdempotencyKey = None
 ) -> PushAnswer:
     """Delete a document of the writer's source: its passages go at once, its history stays."""
-    source = str(caller.writes)
-    receipt = delete(str(document_id), source, idempotency_key, services.writing)
+    source, actor = str(caller.writes), caller.actor or caller.subject
+    receipt = delete(str(document_id), source, idempotency_key, services.writing, actor=actor)
     return _answer(receipt, source, idempotency_key, services)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response, status
 
 from memory.api.dependencies import CurrentOperator, CurrentOverseer, Wired
-from memory.api.schemas.sources import SourceBody, SourceList, SyncBody
+from memory.api.schemas.sources import SourceBody, SourceList, SyncBody, SyncRequest
 from memory.audit.events import EventName
 from memory.domain.errors import NotFound
 from memory.ingest.claiming import request
@@ -26,9 +26,12 @@ def list_sources(caller: CurrentOverseer, services: Wired) -> SourceList:
 
 
 @router.post("/sources/{name}/sync", status_code=status.HTTP_202_ACCEPTED)
-def start_sync(name: str, caller: CurrentOperator, services: Wired, response: Response) -> SyncBody:
+def start_sync(
+    name: str, caller: CurrentOperator, services: Wired, response: Response, wanted: SyncRequest | None = None
+) -> SyncBody:
     """Queue a sync of a source; it waits its turn in the serving process, even through a restart."""
-    run = request(name, caller.subject, services.syncing)
+    order = (wanted or SyncRequest()).order()
+    run = request(name, caller.subject, services.syncing, order)
     response.headers["Location"] = f"/syncs/{run.id}"
     return SyncBody.of(run)
 

@@ -2,10 +2,27 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from memory.domain.governance import Source
-from memory.domain.syncs import SyncRun
+from memory.domain.syncs import SyncMode, SyncRun
+from memory.ingest.claiming import SyncOrder
+
+
+class SyncRequest(BaseModel):
+    """What to sync. `mode`: incremental reads what changed, full all of it, permissions no content at all.
+
+    `confirm_deletions` lets documents go that an earlier sync missed, however many there are.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: SyncMode = SyncMode.INCREMENTAL
+    confirm_deletions: bool = False
+
+    def order(self) -> SyncOrder:
+        """Return what the write walk is asked for."""
+        return SyncOrder(self.mode, self.confirm_deletions)
 
 
 class LastSync(BaseModel):
@@ -62,6 +79,7 @@ class SyncBody(BaseModel):
 
     id: str
     source: str
+    mode: str
     state: str
     requested_at: datetime
     started_at: datetime | None
@@ -76,6 +94,7 @@ class SyncBody(BaseModel):
         return cls(
             id=run.id,
             source=run.source,
+            mode=run.mode,
             state=run.state,
             requested_at=run.requested_at,
             started_at=run.started_at,

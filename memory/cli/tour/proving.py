@@ -3,15 +3,14 @@
 import time
 from typing import Any
 
-from memory.adapters.audit.keys import PUBLIC_KEY, ed25519_verify
 from memory.audit.checkpoints import VerifierKey
 from memory.audit.events import EventName
 from memory.audit.export import export
-from memory.audit.verification import verify
 from memory.cli.tour.asking import CONTRACT
 from memory.cli.tour.stage import QUESTION, Stage, listed, titles_of
 from memory.domain.identity import Caller, PrincipalToken, Role
 from memory.retrieval.receipts import open_receipt
+from memory.wiring import LOG_KEY, verify_log
 
 PROJECT = PrincipalToken.parse("group:brandt-project")
 MIRA = PrincipalToken.parse("user:mira")
@@ -72,14 +71,14 @@ def receipt(stage: Stage) -> dict[str, Any]:
 def log(stage: Stage) -> dict[str, Any]:
     """The log is exported and verified; then somebody changes one entry of a copy."""
     services = stage.services
-    key = VerifierKey.parse((services.settings.keys / PUBLIC_KEY).read_text().strip())
+    key = VerifierKey.parse((services.settings.keys / LOG_KEY).read_text().strip())
     lines = list(export(services.log, key))
-    honest = verify(lines, key=key, verify_signature=ed25519_verify)
+    honest = verify_log(lines, key)
     stage.tell(f"{honest.entries} entries exported, {honest.pinned} vouched for by a signed checkpoint.")
     stage.expect(honest.intact, "The log is what was recorded, as anybody with the public key can check offline.")
     sequence = services.log.find(stage.receipt_id)
     place = -1 if sequence is None else sequence.sequence
-    forged = verify(_forged(lines, stage.receipt_id), key=key, verify_signature=ed25519_verify)
+    forged = verify_log(_forged(lines, stage.receipt_id), key)
     for one in forged.discrepancies:
         stage.tell(f"In a copy: {one.kind}: entries {one.first}-{one.last}: {one.detail}")
     stage.expect(

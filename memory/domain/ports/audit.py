@@ -1,6 +1,6 @@
 """The append-only log. It lives in a database of its own and is written before an answer leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,13 @@ class AuditLog(Protocol):
 
         `key` finds the entry again (a receipt id); `private` goes, encrypted, into the erasable side store. Raises
         `Conflict` when the key is taken.
+        """
+        ...
+
+    def append_many(self, leaves: Sequence[bytes]) -> list[int]:
+        """Store entries durably, all or none, in one commit and without another between them; return their sequences.
+
+        They have no key.
         """
         ...
 

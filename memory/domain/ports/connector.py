@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from memory.domain.documents import SourceEvent, SourcePermission
+from memory.domain.governance import Source
 
 MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024
 """No checkpoint is longer than this, in UTF-8."""
@@ -57,7 +58,8 @@ class Connector(Protocol):
 
     Order within a walk: the permission of a scope before any document in it, every checkpoint after the events that it
     covers, and one checkpoint last. An item that cannot be read is a `SourceFailure` and the walk goes on; a source
-    that cannot be read at all raises `SourceFailed`.
+    that cannot be read at all raises `SourceFailed`. A failed folder stands for all ids that begin with its own and a
+    slash: nothing below it counts as gone.
     """
 
     @property
@@ -88,4 +90,12 @@ class Connector(Protocol):
 
     def permissions(self) -> Iterator[SourcePermission]:
         """Tell the permission of every scope, without touching content."""
+        ...
+
+
+class ConnectorOpener(Protocol):
+    """Finds the connector of a registered source."""
+
+    def __call__(self, source: Source, /) -> Connector:
+        """Return the connector, without touching the source yet. Raises `Misconfigured`."""
         ...

@@ -63,6 +63,7 @@ def test_a_profile_is_readable_when_every_party_may_read_it() -> None:
 
 
 def test_nobody_may_read_anything() -> None:
+    """Bites when `_together` takes no verdict at all for a permission."""
     engine = ToldEngine(lambda _: YES)
     decisions = PolicyDecisions(engine)
     assert decisions.readable([], CONTEXT, {1: profile()}).profiles == frozenset()
@@ -154,6 +155,7 @@ def test_each_party_is_asked_about_in_its_own_country() -> None:
 
 
 def test_a_new_policy_revision_is_obeyed_at_once() -> None:
+    """Bites when the key of the cache leaves the revision out."""
     engine = ToldEngine(lambda _: YES)
     decisions = PolicyDecisions(engine)
     assert decisions.readable([ADA], CONTEXT, {1: profile()}).profiles == {1}
@@ -162,6 +164,7 @@ def test_a_new_policy_revision_is_obeyed_at_once() -> None:
 
 
 def test_an_error_denies_now_and_is_asked_again() -> None:
+    """Bites when verdicts with an error are kept."""
     engine = ToldEngine(lambda _: Verdict(permitted=False, policies=(), error="failed"))
     decisions = PolicyDecisions(engine)
     assert decisions.readable([ADA], CONTEXT, {1: profile()}).profiles == frozenset()

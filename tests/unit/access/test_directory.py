@@ -69,6 +69,7 @@ def test_nobody_asking_sees_nothing() -> None:
 
 
 def test_an_agent_sees_the_intersection_with_its_human() -> None:
+    """Bites when what names either party is united instead of intersected."""
     acls = (row(1, Acl.of([ADA.token])), row(2, Acl.of([BOT.token])), row(3, Acl.of([ADA.token, BOT.token])))
     facts = state(replace(PEOPLE, acls=acls))
     assert scopes(facts, ADA) == {1, 3}
@@ -77,6 +78,7 @@ def test_an_agent_sees_the_intersection_with_its_human() -> None:
 
 
 def test_a_list_with_a_deny_is_not_taken_for_a_plain_one() -> None:
+    """Bites when rules that have to be evaluated are permitted because they name the caller."""
     facts = state(replace(PEOPLE, acls=(row(1, Acl.of([EVERYONE], [ENG])), row(2, Acl.of([EVERYONE])))))
     assert (scopes(facts, ADA), scopes(facts, BOB)) == ({2}, {1, 2})
 
@@ -88,6 +90,7 @@ def test_two_gates_may_let_a_caller_in_by_different_names() -> None:
 
 
 def test_suspended_sources_are_left_out_and_come_back() -> None:
+    """Bites when `_in_service` passes every permitted scope on."""
     facts = state(replace(PEOPLE, acls=(row(1, Acl.of([ENG]), "wiki"), row(2, Acl.of([ENG]), "git"))))
     suspended = facts.updated(replace(NOTHING, suspended_sources=frozenset({"git"})))
     assert scopes(suspended, ADA) == {1}
@@ -119,6 +122,7 @@ def test_an_equal_acl_only_renews_when_it_was_observed() -> None:
 
 
 def test_a_removed_membership_is_obeyed() -> None:
+    """Bites when an empty list of memberships is read as «unchanged»."""
     facts = state(replace(PEOPLE, acls=(row(1, Acl.of([ENG])),)))
     assert scopes(facts, ADA) == {1}
     assert scopes(facts.updated(replace(NOTHING, memberships=())), ADA) == set()
@@ -144,6 +148,7 @@ def test_an_expiring_deny_opens_on_time_and_says_when() -> None:
 
 
 def test_any_stale_roster_makes_rosters_stale() -> None:
+    """Bites when `roster_stale` is not what the delta said."""
     assert not state(PEOPLE).roster_stale
     assert state(replace(PEOPLE, stale_rosters=frozenset({"entra"}))).roster_stale
 

@@ -1,11 +1,15 @@
+import ast
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import memory
 from memory.audit.canonical import canonical_json, timestamp
 from memory.audit.events import SHAPES, AuditEvent, EventName
 from memory.audit.receipts import Receipt
@@ -28,6 +32,12 @@ def test_every_event_name_follows_the_grammar_and_has_a_shape(name: EventName) -
 
 
 @pytest.mark.parametrize("name", EventName)
+def test_every_event_name_is_written_somewhere(name: EventName) -> None:
+    """Fails when a name stands in the enum that no code hands to whatever records."""
+    assert name.name in _recorded()
+
+
+@pytest.mark.parametrize("name", EventName)
 def test_no_event_has_a_place_for_text(name: EventName) -> None:
     """Fails when somebody lists a key that invites text, a query or a secret into the log."""
     keys = set(re.findall(r"'(\w+)':", str(SHAPES[name])))
@@ -35,26 +45,26 @@ def test_no_event_has_a_place_for_text(name: EventName) -> None:
 
 
 def test_an_event_becomes_canonical_bytes_and_comes_back() -> None:
-    event = AuditEvent(EventName.TOKEN_REVOKED, NOON, ALICE, {"token_id": "tok_1"})
+    event = AuditEvent(EventName.RECEIPT_READ, NOON, ALICE, {"receipt_id": "tok_1"})
     assert event.leaf() == (
         b'{"actor":"local|user|alice","at":"2026-03-01T12:00:00.000000Z",'
-        b'"body":{"token_id":"tok_1"},"event":"token:access:revoked"}'
+        b'"body":{"receipt_id":"tok_1"},"event":"memory:receipt:read"}'
     )
     assert AuditEvent.parse(event.leaf()) == event
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"token_id": "t", "header": "Bearer x"}, {"tokenid": "t"}, {"token_id": {"a": 1}}]
+    "body", [{}, {"receipt_id": "t", "header": "Bearer x"}, {"receiptid": "t"}, {"receipt_id": {"a": 1}}]
 )
 def test_a_body_holds_exactly_the_keys_of_its_event(body: dict[str, object]) -> None:
     """Fails when `AuditEvent` accepts what its shape does not list, or lets a key be left out."""
-    with pytest.raises(ValueError, match=r"^token:access:revoked.* takes"):
-        AuditEvent(EventName.TOKEN_REVOKED, NOON, ALICE, body)
+    with pytest.raises(ValueError, match=r"^memory:receipt:read.* takes"):
+        AuditEvent(EventName.RECEIPT_READ, NOON, ALICE, body)
 
 
 def test_the_refusal_of_a_body_does_not_repeat_it() -> None:
     with pytest.raises(ValueError, match="exactly the keys") as caught:
-        AuditEvent(EventName.TOKEN_REVOKED, NOON, ALICE, {"CANARY": "CANARY"})
+        AuditEvent(EventName.RECEIPT_READ, NOON, ALICE, {"CANARY": "CANARY"})
     assert "CANARY" not in str(caught.value)
 
 
@@ -111,3 +121,20 @@ def test_times_are_utc_and_of_constant_length() -> None:
     assert timestamp(berlin) == timestamp(NOON) == "2026-03-01T12:00:00.000000Z"
     with pytest.raises(ValueError, match="time zone"):
         timestamp(datetime(2026, 3, 1))  # noqa: DTZ001 that is the point
+
+
+@cache
+def _recorded() -> frozenset[str]:
+    """Return the names that the package hands over: as an argument, in a tuple that is returned, or in a table."""
+    found: set[str] = set()
+    for path in Path(memory.__file__).parent.rglob("*.py"):
+        if path.name == "events.py" or "testing" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            given = {ast.Call: "args", ast.Tuple: "elts", ast.Dict: "values"}.get(type(node))
+            found |= {one.attr for one in getattr(node, given, ()) if _is_name(one)} if given else set()
+    return frozenset(found)
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventName"

@@ -44,6 +44,7 @@ def test_without_a_log_there_is_no_answer(draft: AnswerDraft, receipt: Receipt) 
 
 
 def test_a_used_receipt_id_gives_no_second_answer(draft: AnswerDraft, receipt: Receipt) -> None:
+    """Fails when a log takes a key twice: one receipt would hide the other."""
     log = InMemoryAuditLog()
     recorded(draft, receipt, log)
     with pytest.raises(Conflict):
@@ -91,6 +92,7 @@ def test_nobody_else_makes_an_answer(draft: AnswerDraft, receipt: Receipt) -> No
 
 
 def test_an_answer_has_no_subclass_that_skips_the_seal() -> None:
+    """Fails when `__init_subclass__` lets one be made."""
     with pytest.raises(TypeError):
 
         class Forged(Answer):  # type: ignore[misc]

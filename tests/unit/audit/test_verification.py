@@ -55,7 +55,7 @@ class KeyedLog(InMemoryAuditLog):
 def leaf(number: int, prefix: str = "tok") -> bytes:
     at = datetime(2026, 3, 1, 12, 0, number, tzinfo=UTC)
     return AuditEvent(
-        EventName.TOKEN_REVOKED, at, PrincipalToken.parse("user:alice"), {"token_id": f"{prefix}_{number}"}
+        EventName.RECEIPT_READ, at, PrincipalToken.parse("user:alice"), {"receipt_id": f"{prefix}_{number}"}
     ).leaf()
 
 

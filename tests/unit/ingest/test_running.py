@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from memory.domain.documents import SourceCheckpoint, SourceEvent, SourceFailure, SourcePermission
 from memory.domain.errors import AuditUnavailable, Conflict, SourceFailed
-from memory.domain.identity import EVERYONE, PrincipalToken
+from memory.domain.identity import EVERYONE, OPERATING, PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
 from memory.domain.syncs import Holder, SyncRun, SyncState
@@ -24,15 +25,28 @@ from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
 from tests.worlds.building import World, a_world, document
 
 ADA, BEN = (PrincipalToken.parse(f"user:{name}") for name in ("ada", "ben"))
+PROMISES = Capabilities(Deletions.ABSENCE, Permissions.INLINE, Listing.COMPLETE, incremental=True, history=False)
 HERE = Holder(socket.gethostname(), os.getpid())
 
 
 class Scripted:
     """A connector that tells a story, and remembers how it was asked to."""
 
-    def __init__(self, *story: SourceEvent | BaseException) -> None:
+    version = "1"
+
+    def __init__(self, *story: SourceEvent | BaseException, **promises: Any) -> None:
         self.story = story
         self.asked: list[str | None] = []
+        self.capabilities = replace(PROMISES, **promises)
+        self.broken: SourceFailed | None = None
+
+    def validate(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def permissions(self) -> Iterator[SourcePermission]:
+        self.asked.append("permissions")
+        return (event for event in self.story if isinstance(event, SourcePermission))
 
     capabilities = Capabilities(
         deletes=Deletions.EXPLICIT, acl=Permissions.NONE, listing=Listing.COMPLETE, incremental=True, history=False
@@ -60,7 +74,7 @@ class Stage:
 
     def rooms(self, *story: SourceEvent | BaseException, connector: Scripted | None = None) -> SyncRooms:
         given = connector or Scripted(*story)
-        return replace(self.world.services.syncing, connector=lambda _: given)  # type: ignore[arg-type,return-value]
+        return replace(self.world.services.syncing, connector=lambda _: given)
 
     def page(self, name: str) -> SourceEvent:
         return document(name, f"# {name}\n\nAbout {name}.", self.world.clock.now())
@@ -82,7 +96,7 @@ class Stage:
         return source.checkpoint
 
     def register(self, *allow: str) -> None:
-        register(source_of("wiki", "git", "", "team", {"allow": allow}), self.world.services.catalogue)
+        register(source_of("wiki", "git", "", "team", {"allow": allow}), OPERATING, self.world.services.writing)
 
     def held(self, holder: Holder) -> SyncRun:
         """Put a running sync on record as some process left it."""

@@ -222,6 +222,7 @@ class TestForgery:
         assert verifier.verify(sign(key, CLAIMS), now=NOW).token_id == "one"
 
     def test_a_token_signed_by_another_key_is_refused(self, verifier: TokenVerifier) -> None:
+        """Bites when the signature is not verified."""
         assert refusal(verifier, sign(Ed25519PrivateKey.generate(), CLAIMS)).reason == "InvalidSignatureError"
 
     def test_an_unsigned_token_is_refused(self, verifier: TokenVerifier) -> None:
