@@ -95,7 +95,7 @@ def test_an_agent_does_not_learn_the_groups_of_its_person(office: Office) -> Non
     Tried: `tokens`, and `search_mode`, left out of `FOR_AUDITORS`.
     """
     world = office.world
-    bot = world.person("service:bot", "employees")
+    bot = world.person("service:bot", "employees", "applications")
     ana = world.person("ana", "employees", "works-council")
     token = world.token(ana, through=bot, application="assistant", name="bot")
     asked = world.retrieve(token, "leave")
