@@ -142,7 +142,7 @@ class MeteredIndex:
         with self._call("remove", len(point_ids)):
             self._index.remove(point_ids)
 
-    def states(self) -> Iterator[tuple[str, int, bool]]:
+    def states(self) -> Iterator[tuple[str, PointState | None]]:
         """Yield every point; counted when the walk ends, without the time its consumer takes."""
         with self._call("states"):
             states = self._index.states()
@@ -167,7 +167,7 @@ class MeteredIndex:
         """Release the engine."""
         self._index.close()
 
-    def _walked(self, states: Iterator[tuple[str, int, bool]]) -> Iterator[tuple[str, int, bool]]:
+    def _walked(self, states: Iterator[tuple[str, PointState | None]]) -> Iterator[tuple[str, PointState | None]]:
         items, duration = 0, 0.0
         try:
             while True:

@@ -38,9 +38,15 @@ def init(
     console.print("Next: memory principal add, then memory ingest; or see it all with memory demo.")
 
 
-def doctor(home: Home = None, as_json: AsJson = False) -> None:
+def doctor(
+    home: Home = None,
+    mending: Annotated[
+        bool, typer.Option("--mend", help="Bring the points of the index that differ to what the catalogue says.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say what is wrong with a home, and how to mend it. Ends with 1 when something is."""
-    checks = examine(settings_of(home))
+    checks = examine(settings_of(home), mending=mending)
     if as_json:
         print_json({"items": [{"check": one.name, "ok": one.ok, "detail": one.detail} for one in checks]})
     else:

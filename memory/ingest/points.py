@@ -1,15 +1,17 @@
 """Which points a version wants in the index, and what has to change for that.
 
 Enters: the chunks of a version. Leaves: rows and outbox entries. A version costs what changed: a point that is still
-wanted keeps its vector and at most moves to another compartment; one that is gone has its interval closed; one that is
-new, or returns, opens an interval. A chunk has one point whose values are masked, for everybody with access, and, where
-it holds values that can be searched for, a second one in a compartment of those who may read these in clear.
+wanted keeps its vector and at most moves to another compartment, or has what callers narrow by brought up to date; one
+that is gone has its interval closed; one that is new, or returns, opens an interval. A chunk has one point whose values
+are masked, for everybody with access, and, where it holds values that can be searched for, a second one in a
+compartment of those who may read these in clear.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 
 from memory.domain.documents import Interval
 from memory.domain.governance import Profile
@@ -39,13 +41,25 @@ class Wanted:
         return self.chunk_id, self.embedded_hash if self.clear_types else MASKED
 
 
+class Stale(Enum):
+    """Whose narrowing facts (modification date, attributes, media type) a new version changes in the index.
+
+    STAYING: of the points that the version keeps, which have the facts of the version before. ALL: of closed ones too.
+    """
+
+    NOTHING = auto()
+    STAYING = auto()
+    ALL = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Which version opens intervals, and from when on."""
+    """Which version opens intervals, from when on, and which points it makes stale."""
 
     document_id: str
     version: int
     at: datetime
+    stale: Stale
 
 
 def name_chunks(document_id: str, chunks: Iterable[ClassifiedChunk], rooms: Rooms) -> dict[str, ClassifiedChunk]:
@@ -78,7 +92,10 @@ def wanted_points(
 
 
 def bring_into_force(wanted: Mapping[Key, Wanted], opening: Opening, rooms: Rooms, session: Writing) -> int:
-    """Close, move and open intervals until exactly `wanted` is in force; return how many points changed."""
+    """Close, move and open intervals until exactly `wanted` is in force, and bring narrowing facts up to date.
+
+    Return how many points changed.
+    """
     in_force = {
         _key(interval): interval for interval in session.documents.intervals(opening.document_id, open_only=True)
     }
@@ -93,7 +110,22 @@ def bring_into_force(wanted: Mapping[Key, Wanted], opening: Opening, rooms: Room
     _move(moving, session)
     session.documents.open_intervals(new)
     session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in new])
-    return len(gone) + len(moving) + len(new)
+    followed = {interval.point_id for interval in (*gone, *new, *(interval for interval, _ in moving))}
+    return len(followed) + _govern(opening, followed, session)
+
+
+def _govern(opening: Opening, followed: set[str], session: Writing) -> int:
+    """Let the index read the facts of stale points again, unless it does already; return how many those are.
+
+    Nobody loses a point by that, so none is withheld until the index has followed.
+    """
+    if opening.stale is Stale.NOTHING:
+        return 0
+    open_only = opening.stale is Stale.STAYING
+    points = {interval.point_id for interval in session.documents.intervals(opening.document_id, open_only=open_only)}
+    stale = sorted(points - followed)
+    session.outbox.enqueue([OutboxEntry(point_id, OutboxKind.GOVERN) for point_id in stale])
+    return len(stale)
 
 
 def _key(interval: Interval) -> Key:

@@ -12,7 +12,7 @@ from memory.domain.governance import Profile, Source
 from memory.domain.permissions import UNKNOWN_ACL
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.languages import main_language
-from memory.ingest.points import Opening, bring_into_force, name_chunks, wanted_points
+from memory.ingest.points import Opening, Stale, bring_into_force, name_chunks, wanted_points
 from memory.ingest.reading import same_version, still_recorded
 from memory.ingest.relocation import nowhere, relocate, withdraw
 from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
@@ -116,7 +116,8 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         ]
     )
     points = wanted_points(chunks, _profile(read, source), arrival.scope, session)
-    span = Opening(document.id, arrival.number, arrival.effective_from)
+    stale = _stale(read.item, arrival)
+    span = Opening(document.id, arrival.number, arrival.effective_from, stale)
     published = bring_into_force(points, span, rooms, session)
     change = "added" if arrival.known is None else "updated"
     return Outcome(
@@ -128,6 +129,20 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         published=relocated + published,
         content_hash=read.content_hash,
     )
+
+
+def _stale(item: SourceDocument, arrival: _Arrival) -> Stale:
+    """Compare what callers narrow by in the version before and in this one.
+
+    A media type is that of the document, whichever the version. Labels are in the profile and move points besides.
+    """
+    previous, known = arrival.previous, arrival.known
+    if previous is None or known is None:
+        return Stale.NOTHING
+    if known.media_type != item.media_type:
+        return Stale.ALL
+    before = previous.modified_at, dict(previous.provenance.attributes)
+    return Stale.NOTHING if before == (item.modified_at, dict(item.provenance.attributes)) else Stale.STAYING
 
 
 def _stage_unread(unread: UnreadDocument, arrival: _Arrival, rooms: Rooms, session: Writing) -> Outcome:

@@ -4,12 +4,12 @@ An entry says only *which* point changed; what is published is the point's state
 entries may be applied twice, or late, with the same result. An entry is dropped after the index has made it durable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from memory.domain.errors import IndexUnavailable
 from memory.domain.ports.catalogue import Catalogue, OutboxEntry, OutboxKind, PointRecord, Reading
-from memory.domain.ports.encoder import Model
+from memory.domain.ports.encoder import Model, Vector
 from memory.domain.ports.index import Index, IndexPoint
 
 BATCH = 1_000
@@ -34,14 +34,20 @@ class Relay:
         return written
 
     def rebuild(self) -> int:
-        """Fill an empty index from the catalogue and the embedding cache, without one inference."""
-        written, after = 0, ""
+        """Fill an empty index from the catalogue and the embedding cache, without one inference.
+
+        Nothing is emptied that cannot be filled again. What has to be published is in the outbox before the index is
+        empty: an interrupted rebuild goes on with the next drain, in whatever process. Raises `IndexUnavailable`.
+        """
+        for page in self._pages():
+            with self._catalogue.read() as session:
+                self._vectors(session.outbox.points(page), session)
+        for page in self._pages():
+            with self._catalogue.write() as session:
+                session.outbox.enqueue([OutboxEntry(point_id, OutboxKind.PUBLISH) for point_id in page])
         with self._lock:
             self._index.clear()
-            while batch := self._batch_after(after):
-                written += self._publish(batch)
-                after = batch[-1]
-        return written + self.drain()
+        return self.drain()
 
     def _round(self) -> int | None:
         with self._catalogue.read() as session:
@@ -73,18 +79,29 @@ class Relay:
         return len(points)
 
     def _points(self, records: dict[str, PointRecord], session: Reading) -> list[IndexPoint]:
-        hashes = sorted({record.embedded_hash for record in records.values()})
-        vectors = session.embeddings.vectors(hashes, self._model)
-        texts = session.embeddings.texts(hashes)
-        if missing := len(hashes) - len(vectors):
-            raise IndexUnavailable(
-                f"{missing} passages have no vector of the model {self._model.name}; run `memory ingest` again."
-            )
+        vectors = self._vectors(records, session)
+        texts = session.embeddings.texts(sorted(vectors))
         return [
             IndexPoint(record.state, vectors[record.embedded_hash], texts[record.embedded_hash])
             for record in records.values()
         ]
 
-    def _batch_after(self, after: str) -> list[str]:
+    def _vectors(self, records: dict[str, PointRecord], session: Reading) -> dict[str, Vector]:
+        hashes = sorted({record.embedded_hash for record in records.values()})
+        vectors = session.embeddings.vectors(hashes, self._model)
+        if missing := len(hashes) - len(vectors):
+            raise IndexUnavailable(
+                f"{missing} passages have no vector of the model {self._model.name}; run `memory ingest` again."
+            )
+        return vectors
+
+    def _pages(self) -> Iterator[list[str]]:
+        """Yield the ids of all points that the catalogue knows."""
+        after = ""
+        while page := self._page_after(after):
+            yield page
+            after = page[-1]
+
+    def _page_after(self, after: str) -> list[str]:
         with self._catalogue.read() as session:
             return session.outbox.all_points(after=after, limit=BATCH)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from memory.domain.errors import IndexUnavailable
-from memory.domain.ports.index import Index
+from memory.domain.ports.index import Index, PointFacts
 from memory.domain.retrieval import Narrowing, SearchMode, VisibleSet
 from memory.testing.index_world import (
     DAY,
@@ -260,14 +260,36 @@ class IndexContract:
         shouted = replace(point(1), state=replace(state(1), id=canonical.upper()))
         index.publish([shouted])
         assert found(index, seeing(1)) == {canonical}
-        assert [point_id for point_id, _, _ in index.states()] == [canonical]
+        assert [(name, found and found.id) for name, found in index.states()] == [(canonical, canonical)]
         assert found(index, seeing(1, withheld=[canonical.upper()])) == set()
 
     def test_states_tell_every_point_in_order(self, index: Index) -> None:
         """More than a page, published in another order."""
-        index.publish([point(number, number % 7, until=START + DAY if number % 2 else None) for number in range(2500)])
-        assert list(index.states()) == [(point_id(number), number % 7, number % 2 == 0) for number in range(2500)]
+        states = [state(number, number % 7, until=START + DAY if number % 2 else None) for number in range(2500)]
+        index.publish([replace(point(number), state=states[number]) for number in reversed(range(2500))])
+        assert list(index.states()) == [(one.id, one) for one in states]
         assert index.count() == 2500
+
+    def test_states_tell_everything_that_was_published_or_governed(self, index: Index) -> None:
+        """Fails when reconciliation would overlook a fact that callers narrow by."""
+        bare = PointFacts("wiki", "text/plain", (), None, START - timedelta(microseconds=1), ())
+        index.publish([point(1), point(2, facts=bare), point(3)])
+        others = (
+            replace(FACTS, source="wiki"),
+            replace(FACTS, media_type="text/plain"),
+            replace(FACTS, labels=("public",)),
+            replace(FACTS, language="de"),
+            replace(FACTS, modified_at=START + DAY),
+            replace(FACTS, attributes=()),
+        )
+        changed = [state(3, 4, until=START + timedelta(microseconds=7)), *(state(3, facts=facts) for facts in others)]
+        for governed in changed:
+            index.govern([governed])
+            assert dict(index.states()) == {
+                point_id(1): state(1),
+                point_id(2): state(2, facts=bare),
+                point_id(3): governed,
+            }
 
     def test_clear_forgets_everything_and_begins_anew(self, index: Index) -> None:
         """The first step of a rebuild; the second one must work."""
@@ -338,7 +360,7 @@ class DurableIndexContract(IndexContract):
         index.govern([state(1, 2)])
         index.remove([point_id(2)])
         again = reopen(index)
-        assert list(again.states()) == [(point_id(1), 2, True), (point_id(3), 1, True)]
+        assert list(again.states()) == [(point_id(1), state(1, 2)), (point_id(3), state(3))]
 
     def test_a_cleared_index_stays_cleared(self, index: Index, reopen: Callable[[Index], Index]) -> None:
         """What was cleared does not come back."""

@@ -101,10 +101,10 @@ class ExactIndex:
         with self._writing:
             self._points = {point_id: stored for point_id, stored in self._open().items() if point_id not in gone}
 
-    def states(self) -> Iterator[tuple[str, int, bool]]:
+    def states(self) -> Iterator[tuple[str, PointState | None]]:
         """Yield the state of every point, ordered by id."""
         for point_id, stored in sorted(self._open().items()):
-            yield point_id, stored.state.compartment, stored.state.valid_to is None
+            yield point_id, stored.state
 
     def count(self) -> int:
         """Return the number of points."""

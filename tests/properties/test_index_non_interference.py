@@ -94,7 +94,7 @@ def settled(leg: Callable[[int], list[Scored]], k: int) -> list[tuple[float, str
 
 
 def refill(index: Index, world: list[IndexPoint]) -> None:
-    index.remove([point_id for point_id, _, _ in index.states()])
+    index.remove([point_id for point_id, _ in index.states()])
     index.publish(world)
 
 

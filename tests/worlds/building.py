@@ -186,12 +186,21 @@ def writes(world: World, source: Source, publisher: str = "service:publisher") -
 
 
 @contextmanager
-def open_world(home: Path, *, config: Mapping[str, str] | None = None, **ports: Any) -> Iterator[World]:
+def open_world(
+    home: Path,
+    *,
+    like: Path | None = None,
+    depth: int | None = None,
+    config: Mapping[str, str] | None = None,
+    **ports: Any,
+) -> Iterator[World]:
     """Open a world in a folder that does not exist yet; all worlds of one run have the same keys.
 
-    `config` replaces files of the pack by path; `ports` replace parts as in `wiring.build`.
+    `like` is the closed home of another world, without documents, to begin as a copy of; `depth` is how far each leg of
+    a search is read, so that a small world has a cut as well; `config` replaces files of the pack by path; `ports`
+    replace parts as in `wiring.build`.
     """
-    shutil.copytree(_founded(), home)
+    shutil.copytree(like or _founded(), home, ignore=shutil.ignore_patterns("index"))  # an empty one is quicker made
     for path, text in (config or {}).items():
         (home / "config" / path).write_text(text)
     clock, randomness = FrozenClock(), SeededRandomness()
@@ -205,6 +214,9 @@ def open_world(home: Path, *, config: Mapping[str, str] | None = None, **ports: 
     }
     with ExitStack() as stack:
         services = stack.enter_context(build(Settings(home=home, region=REGION), **given))
+        bounds = services.reading.bounds
+        bounds = bounds if depth is None else replace(bounds, depth=depth)
+        services = replace(services, reading=replace(services.reading, bounds=bounds))
         client = stack.enter_context(Client(create_app(services)))
         yield World(services, client, clock, randomness)
 

@@ -89,7 +89,7 @@ def receipt_of(world: World, token: str, asked: Response) -> dict[str, Any]:
 def test_an_agent_does_not_learn_the_groups_of_its_person(office: Office) -> None:
     """Fails when the tokens of all parties are told to a caller, or how it was searched, which hidden points decide."""
     world = office.world
-    bot = world.person("service:bot", "employees")
+    bot = world.person("service:bot", "employees", "applications")
     ana = world.person("ana", "employees", "works-council")
     token = world.token(ana, through=bot, application="assistant", name="bot")
     asked = world.retrieve(token, "leave")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select
 
 from memory.adapters.catalogue.prepared import Prepared
 from memory.adapters.catalogue.tables import documents, intervals, labels, occurrences, outbox, versions
@@ -10,16 +10,31 @@ from memory.adapters.catalogue.transaction import Reader, Record, Writer, batche
 from memory.domain.ports.catalogue import OutboxEntry, PointRecord
 from memory.domain.ports.index import PointFacts, PointState
 
-# The facts of a point are those of the last version in which its chunk stood during its interval.
+# The facts of a point are those of the last version that began during its interval and in which its chunk stood; of an
+# interval that ended as it began, which no moment lies in, those of the first, so that no later version changes them.
+_BEGAN_DURING = and_(
+    versions.c.effective_from >= intervals.c.valid_from,
+    or_(
+        intervals.c.valid_to.is_(None),
+        versions.c.effective_from < intervals.c.valid_to,
+        versions.c.effective_from == intervals.c.valid_from,
+    ),
+)
 _LAST_VERSION = (
-    select(func.max(occurrences.c.version))
+    select(
+        case(
+            (intervals.c.valid_to == intervals.c.valid_from, func.min(occurrences.c.version)),
+            else_=func.max(occurrences.c.version),
+        )
+    )
+    .select_from(occurrences)
     .join(
         versions, (versions.c.document_id == occurrences.c.document_id) & (versions.c.number == occurrences.c.version)
     )
     .where(
         occurrences.c.document_id == intervals.c.document_id,
         occurrences.c.chunk_id == intervals.c.chunk_id,
-        or_(intervals.c.valid_to.is_(None), versions.c.effective_from <= intervals.c.valid_to),
+        _BEGAN_DURING,
     )
     .correlate(intervals)
     .scalar_subquery()

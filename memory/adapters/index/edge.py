@@ -104,7 +104,7 @@ class EdgeIndex:
         if point_ids:
             self._write(lambda shard: shard.remove(point_ids))
 
-    def states(self) -> Iterator[tuple[str, int, bool]]:
+    def states(self) -> Iterator[tuple[str, PointState | None]]:
         """Yield the state of every point by pages; points written meanwhile may or may not be among them."""
         after = None
         while True:

@@ -36,7 +36,7 @@ class IndexElsewhere:
         """Refuse."""
         _refuse(point_ids)
 
-    def states(self) -> Iterator[tuple[str, int, bool]]:
+    def states(self) -> Iterator[tuple[str, PointState | None]]:
         """Refuse."""
         _refuse()
 

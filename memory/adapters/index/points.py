@@ -6,6 +6,7 @@ microseconds since 1970, the resolution of a datetime, so that half-open interva
 
 import struct
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from qdrant_edge import IntegerIndexParams, KeywordIndexParams, Point, SparseVec
 from memory.adapters.index.terms import document_terms
 from memory.domain.errors import IndexUnavailable
 from memory.domain.ports.encoder import Vector
-from memory.domain.ports.index import IndexPoint, PointState
+from memory.domain.ports.index import IndexPoint, PointFacts, PointState
 
 DENSE, SPARSE = "dense", "bm25"
 CURRENT, COMPARTMENT, FROM, TO = "current", "compartment", "from", "to"
@@ -61,6 +62,24 @@ def payload(state: PointState) -> dict[str, Any]:
     return body
 
 
+def state(point_id: str, body: Mapping[str, Any]) -> PointState | None:
+    """Return the state that a payload stands for; None when none makes exactly this payload, as after damage."""
+    try:
+        facts = PointFacts(
+            source=body[SOURCE],
+            media_type=body[TYPE],
+            labels=tuple(body[LABELS]),
+            language=body.get(LANGUAGE),
+            modified_at=_moment(body[MODIFIED]),
+            attributes=tuple(body[ATTRIBUTES]),
+        )
+        until = None if TO not in body else _moment(body[TO])
+        read = PointState(point_id, body[COMPARTMENT], _moment(body[FROM]), until, facts)
+        return read if payload(read) == body else None
+    except (KeyError, TypeError, OverflowError):
+        return None
+
+
 def engine_point(point: IndexPoint, dimension: int) -> Any:
     """Return a point as the engine takes it. Raises `IndexUnavailable` when its vector has another dimension."""
     terms = document_terms(point.terms, point.state.facts.language)
@@ -86,3 +105,7 @@ def canonical(point_id: object) -> str:
 def microseconds(moment: datetime) -> int:
     """Return whole microseconds since 1970-01-01 UTC."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -115,14 +115,13 @@ class Shard:
             for batch in _batches([points.canonical(point_id) for point_id in ids]):
                 self._shard.update(engine.UpdateOperation.delete_points(batch))
 
-    def states(self, after: Any, limit: int) -> tuple[list[tuple[str, int, bool]], Any]:
-        """Return one page of (point id, compartment, is current), ordered by id, and where the next page begins."""
-        fields = [points.COMPARTMENT, points.CURRENT]
+    def states(self, after: Any, limit: int) -> tuple[list[tuple[str, PointState | None]], Any]:
+        """Return one page of ids and states, ordered by id, and where the next page begins."""
         with engine_errors("while points were listed"):
-            request = engine.ScrollRequest(offset=after, limit=limit, with_payload=fields, with_vector=False)
+            request = engine.ScrollRequest(offset=after, limit=limit, with_payload=True, with_vector=False)
             records, following = self._shard.scroll(request)
         page = [(points.canonical(record.id), record.payload) for record in records]
-        return [(point_id, body[points.COMPARTMENT], points.CURRENT in body) for point_id, body in page], following
+        return [(point_id, points.state(point_id, body)) for point_id, body in page], following
 
     def count(self) -> int:
         """Return the number of points."""

@@ -22,8 +22,10 @@ class Filters(BaseModel):
     types: list[Name] = Field([], max_length=100, description="Media types, such as text/markdown.")
     labels: list[Name] = Field([], max_length=100, description="Sensitivity or category labels.")
     languages: list[Name] = Field([], max_length=100)
-    modified_from: Moment | None = Field(None, description="Passages that came into force at or after this time.")
-    modified_to: Moment | None = Field(None, description="Passages that came into force before this time.")
+    modified_from: Moment | None = Field(
+        None, description="Passages whose document was modified at or after this time."
+    )
+    modified_to: Moment | None = Field(None, description="Passages whose document was modified before this time.")
     attributes: dict[Name, Name] = Field({}, max_length=20)
 
 

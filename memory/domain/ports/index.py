@@ -73,8 +73,8 @@ class Index(Protocol):
         """Delete the points; ids it does not know are skipped."""
         ...
 
-    def states(self) -> Iterator[tuple[str, int, bool]]:
-        """Yield (point id, compartment, is current) of every point, ordered by id, for reconciliation."""
+    def states(self) -> Iterator[tuple[str, PointState | None]]:
+        """Yield id and state of every point, ordered by id, for reconciliation; None where what is held is no state."""
         ...
 
     def count(self) -> int:

@@ -12,6 +12,7 @@ from memory.domain.governance import Source
 from memory.domain.identity import EVERYONE, PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.encoder import Vector
+from memory.domain.usage import Tally
 from memory.publication.reconciliation import differences
 from memory.retrieval.visibility import WITHDRAWN_POINTS
 from memory.testing.encoder_fake import HashEncoder
@@ -218,6 +219,90 @@ def test_an_index_that_followed_says_what_the_catalogue_says(desk: Desk) -> None
     assert differences(desk.world.services.catalogue, desk.world.services.index).count == 0
 
 
+def narrowed(desk: Desk, query: str, **filters: object) -> list[str]:
+    """Return the texts that hold the query, among what a filter lets through."""
+    return [one["text"] for one in desk.world.passages(desk.ana, query, filters=filters) if query in one["text"]]
+
+
+def test_a_passage_that_stays_is_found_by_the_facts_of_the_new_version(desk: Desk) -> None:
+    """Fails when a point that stays keeps what callers narrow by of the version before.
+
+    Tried: nothing ever outdated; modification dates left out of the comparison.
+    """
+    kept, first, second = "# Kept\n\nalways here", "# Told\n\nbefore", "# Told\n\nafterwards"
+    desk.bring(kept, first, days=9)
+    since, until = {"modified_from": at(5).isoformat()}, {"modified_to": at(5).isoformat()}
+    assert (narrowed(desk, "always", **since), narrowed(desk, "always", **until)) == ([], [kept])
+    assert desk.bring(kept, second, days=3) == 1
+    assert (narrowed(desk, "always", **since), narrowed(desk, "always", **until)) == ([kept], [])
+    as_it_was = desk.world.passages(desk.ana, "before", filters=until, as_of=at(8).isoformat())
+    assert [one["text"] for one in as_it_was] == [first], "what is closed keeps its facts"
+    assert differences(desk.world.services.catalogue, desk.world.services.index).count == 0
+
+
+@pytest.mark.parametrize("change", ["attributes", "media_type", "labels"])
+def test_every_narrowing_fact_of_a_point_that_stays_is_brought_up_to_date(desk: Desk, change: str) -> None:
+    """Fails when one of them is forgotten, or when a media type, which is the document's, leaves closed points behind.
+
+    Tried: each left out of the comparison; only open points for a media type. A label moves the points besides.
+    """
+    kept, old = "# Kept\n\nalways here", "# Old\n\nolden words"
+    texts = {"labels": [kept, "# New\n\nIBAN DE89 3704 0044 0532 0130 00"]}.get(change, [kept])
+    item = {
+        "attributes": document("d", "\n\n".join(texts), at(6), scope="open", attributes={"status": "final"}),
+        "media_type": document(
+            "d", "\n\n".join([*texts, "# New\n\nnew"]), at(6), scope="open", media_type="text/plain"
+        ),
+        "labels": document("d", "\n\n".join(texts), at(6), scope="open"),
+    }[change]
+    asked = {
+        "attributes": {"attributes": {"status": "final"}},
+        "media_type": {"types": ["text/plain"]},
+        "labels": {"labels": ["confidential"]},
+    }[change]
+    desk.bring(kept, old, days=9)
+    desk.bring(kept, days=6)
+    assert narrowed(desk, "always", **asked) == []
+    desk.world.bring(desk.source, item)
+    assert narrowed(desk, "always", **asked) == [kept]
+    assert differences(desk.world.services.catalogue, desk.world.services.index).count == 0
+
+
+def test_what_was_closed_keeps_its_facts_whatever_returns_at_that_very_moment(desk: Desk) -> None:
+    """Fails when the version that began as an interval ended speaks for it: yesterday would be found by today's facts.
+
+    Tried: versions that began up to and including the end of an interval.
+    """
+    desk.bring("# A\n\nfirst words", "# Kept\n\nalways here", days=9)
+    desk.bring("# Kept\n\nalways here", days=6)
+    again = "# A\n\nfirst words\n\n# Kept\n\nalways here"
+    desk.world.bring(desk.source, document("d", again, at(6), scope="open", attributes={"status": "final"}))
+    final, then = {"attributes": {"status": "final"}}, at(8).isoformat()
+    assert narrowed(desk, "first", **final) == ["# A\n\nfirst words"]
+    as_it_was = [one["text"] for one in desk.world.passages(desk.ana, "first", filters=final, as_of=then)]
+    assert not [text for text in as_it_was if "first" in text]
+    assert differences(desk.world.services.catalogue, desk.world.services.index).count == 0
+
+
+def test_new_facts_are_one_payload_operation_and_the_same_again_none(desk: Desk) -> None:
+    """Fails when points that stay are published with their vectors, or when nothing changed and the index is written.
+
+    Tried: PUBLISH in place of GOVERN; every point that stays, although no fact of it changed.
+    """
+    desk.bring(*LONG, days=9)
+    points = desk.world.services.index.count()
+    with desk.world.services.meter.request() as used:
+        desk.world.bring(desk.source, document("d", "\n\n".join(LONG), at(9), scope="open", attributes={"a": "b"}))
+    assert written(used) == {"govern": (1, points)}
+    with desk.world.services.meter.request() as used:
+        desk.world.bring(desk.source, document("d", "\n\n".join(LONG), at(9), scope="open", attributes={"a": "b"}))
+    assert (written(used), inferences(used)) == ({}, 0)
+    edited = "\n\n".join([*LONG[:-1], "Something else stands here now."])
+    with desk.world.services.meter.request() as used:
+        desk.world.bring(desk.source, document("d", edited, at(9), scope="open", attributes={"a": "b"}))
+    assert written(used) == {"publish": (1, 1), "govern": (1, 2)}, "one point is new, two are closed"
+
+
 def test_a_place_without_a_told_permission_is_closed(desk: Desk) -> None:
     desk.bring("# Rule\n\nbring a friend", days=9, scope="untold")
     assert desk.found("friend") == []
@@ -255,6 +340,19 @@ def test_a_time_ahead_of_the_clock_counts_from_now(desk: Desk) -> None:
     clock.advance(HOUR)
     desk.bring("# Rule\n\nfourth words", days=-3)
     assert then(clock.now()) == ["# Rule\n\nfourth words"]
+
+
+def written(used: Tally) -> dict[str, tuple[int, int]]:
+    """Return (calls, points) by operation that wrote to the index."""
+    of_index = {usage.operation: usage for usage in used.usage() if usage.port == "index"}
+    writes = ("publish", "govern", "remove")
+    return {
+        one: (of_index[one].calls, of_index[one].items) for one in writes if one in of_index and of_index[one].items
+    }
+
+
+def inferences(used: Tally) -> int:
+    return sum(usage.items for usage in used.usage() if usage.operation == "encode_passages")
 
 
 def at(days: int) -> datetime:

@@ -156,7 +156,7 @@ def test_a_killed_writer_loses_nothing_that_was_acknowledged(folder: Path) -> No
             writer.send_signal(signal.SIGKILL)
             done = max([done, *map(int, writer.stdout.read().split())])
         index = open_edge_index(folder, DIMENSION)
-        states = {point_id: compartment for point_id, compartment, _ in index.states()}
+        states = {name: told and told.compartment for name, told in index.states()}
         for batch in range(done + 1):
             assert [states.get(point_id(batch * 10 + number)) for number in range(10)] == [2] * 5 + [1] * 4 + [None]
         for compartment in (1, 2):
