@@ -155,10 +155,10 @@ def ranks(answer: Response) -> list[tuple[str, int, list[str], str]]:
 
 @pytest.mark.parametrize("entity_type", TYPES)
 def test_the_length_of_a_hidden_value_moves_no_rank(unequal_pair: Pair, entity_type: str) -> None:
-    """Fails when a value, or how long it is, reaches a vector, a term weight, or the boundary of a chunk.
+    """Fails when a value, or how long it is, reaches a vector or a term weight.
 
-    The value is asked for itself, in the world that holds it and in the one that holds another. Tried: terms of the
-    clear text; the length of the original as that of the chunk.
+    The value is asked for itself, in the world that holds it and in the one that holds another. Tried: vectors and
+    terms of the clear text.
     """
     mine, other = (held[entity_type] for held in unequal_pair.values)
     for asked in (mine.value, other.value, mine.text, other.text, mine.text.replace(mine.value, "")):

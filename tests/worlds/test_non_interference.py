@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, seed, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from memory.access.freshness import SALT_BYTES
@@ -28,7 +28,21 @@ from memory.testing.index_world import quick_folder
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
 from tests.worlds.building import PURPOSE, World, open_world
-from tests.worlds.twins import BEFORE, ROOMS, WORDS, Shared, Side, Step, founded, plans, text_of, two_worlds
+from tests.worlds.twins import (
+    BEFORE,
+    BESIDE,
+    KINDS,
+    ROOMS,
+    WORDS,
+    Hidden,
+    Shared,
+    Side,
+    Step,
+    founded,
+    plans,
+    text_of,
+    two_worlds,
+)
 
 PAIRS = 540  # some come out alike
 INDEPENDENT = 500
@@ -138,7 +152,6 @@ class Pair:
         """Let everything happen, and compare after every step."""
         token = tokens_in(one.world)[self.who]
         for number, (in_both, in_one, in_other) in enumerate(self.plan):
-            note(f"{in_both} | {in_one} | {in_other}")
             for side, events in ((one, [*in_both, *in_one]), (other, [*in_both, *in_other])):
                 for event in events:
                     event.happen(side)
@@ -174,7 +187,8 @@ everywhere = settings(
 def test_what_a_caller_may_not_see_changes_no_byte_of_any_answer(beginning: Path) -> None:
     """Fails when anything hidden reaches a rank, a count, a receipt or a status.
 
-    Tried: document frequencies over the whole index.
+    Tried: document frequencies over the whole index; the engine's own fusion, by distributions and by ranks. What
+    seldom moves a rank of a random pair is tried on purpose in the tests below.
     """
     played = set()
 
@@ -189,8 +203,41 @@ def test_what_a_caller_may_not_see_changes_no_byte_of_any_answer(beginning: Path
     assert len(played) >= INDEPENDENT
 
 
+@pytest.mark.parametrize("word", ["leave", "travel"])
+@pytest.mark.parametrize("kind", dict.fromkeys(KINDS))
+def test_a_hidden_crowd_tips_no_statistic(beginning: Path, kind: str, word: str) -> None:
+    """Fails when hidden or withdrawn points are counted, however seldom that moves a rank in the pairs above.
+
+    Two passages tie but for the id, and a crowd that says one of the words makes that word common: whichever of the two
+    came first, one of the words puts it second. Tried: a pending withdrawal that is not obeyed; document frequencies
+    over the whole index; a plan that depends on how many points there are.
+    """
+    shown = [Shared("write", "d0", ["leave"], "", 1), Shared("write", "d1", ["travel"], "", 1)]
+    crowd = Hidden(kind, "d2", [word] * 8, "", 2, publish=False)
+    pair = Pair(100, [(shown, [crowd], [])], "ana", "leave travel", [0, 1])
+    with two_worlds(beginning, pair.depth) as (one, other):
+        pair.play(one, other)
+
+
+@pytest.mark.parametrize("kind", [*BESIDE, "elsewhere", "withdrawn"])
+def test_ties_at_the_cut_fall_the_same_way(beginning: Path, kind: str) -> None:
+    """Fails when ties are left in the engine's order, which follows how its points came in, or are cut unread.
+
+    Tried: no order by id within a leg; no reading on below the cut.
+    """
+    shown = [Shared("write", f"d{number}", ["leave"], "", 1) for number in range(30)]
+    event = Hidden(kind, "d2", ["leave"] * 8, "", 1, publish=True)
+    pair = Pair(2, [(shown, [event], [])], "ana", "leave travel", [1, 2])
+    with two_worlds(beginning, pair.depth) as (one, other):
+        pair.play(one, other)
+
+
 def test_an_optimised_index_changes_no_byte(beginning: Path) -> None:
-    """Fails when scores are compared closer than the engine computes them: merged segments add in another order."""
+    """Fails when an answer depends on the segments that its points lie in, which an optimised index has merged.
+
+    That scores are rounded is shown by `tests/properties/test_fusion.py`: the sums of these small vectors come out the
+    same in every order.
+    """
     with two_worlds(beginning, 100) as (one, other):
         for side in (one, other):
             for number in range(24):

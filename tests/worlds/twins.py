@@ -125,8 +125,12 @@ class Hidden:
                 side.bring(side.handbook, f"{place}-{self.name}", text, self.days, scope=place, publish=publish)
 
     def _vanish(self, side: Side) -> None:
-        """Show a document to everybody, in a scope of its own, and take it away; the index may not know yet."""
-        name, own, text = f"{self.kind}-{self.name}", f"own-{self.kind}-{self.name}", text_of(self.parts)
+        """Show a document to everybody, and take it away; the index may not know yet.
+
+        In a scope of its own a compartment empties with it; in a room, others stay behind in its compartment.
+        """
+        name, text = f"{self.kind}-{self.name}", text_of(self.parts)
+        own = f"own-{self.kind}-{self.name}" if self.kind == "closed" or self.days % 2 else self.room
         side.world.permit(side.handbook, own, Acl.of([EVERYONE]))
         side.bring(side.handbook, name, text, self.days, scope=own)
         match self.kind:
