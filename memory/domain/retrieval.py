@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from memory.domain.documents import Document, Interval, Occurrence, Span, Version
 from memory.domain.governance import Profile
@@ -138,16 +139,17 @@ class Plan:
     languages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A point with the score of one leg; higher is better. Scores never leave the service."""
+class Scored(NamedTuple):
+    """A point with the score of one leg; higher is better. Scores never leave the service.
+
+    A tuple, as a candidate is: of everything here these alone come by the hundred.
+    """
 
     point_id: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A point after fusion, before the catalogue has confirmed it."""
 
     point_id: str

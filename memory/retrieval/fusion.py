@@ -8,7 +8,6 @@ than that noise, and ordered by (score, point id).
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from memory.domain.retrieval import Candidate, Scored
@@ -32,12 +31,12 @@ def collect(fetch: Callable[[int], list[Scored]], depth: int) -> list[Scored]:
 
 def fuse(legs: Sequence[tuple[float, Sequence[Scored]]]) -> list[Candidate]:
     """Return all points of the weighted legs, best first. A point that a leg did not return gets nothing from it."""
-    parts: defaultdict[str, list[float]] = defaultdict(list)
+    totals: dict[str, float] = {}
     for weight, leg in legs:
         scale = _normaliser([found.score for found in leg])
-        for found in leg:
-            parts[found.point_id].append(weight * scale(found.score))
-    ranked = sorted((-math.fsum(scores), point_id) for point_id, scores in parts.items())
+        for point_id, score in leg:
+            totals[point_id] = totals.get(point_id, 0.0) + weight * scale(score)
+    ranked = sorted((-total, point_id) for point_id, total in totals.items())
     return [Candidate(point_id, -negated) for negated, point_id in ranked]
 
 
