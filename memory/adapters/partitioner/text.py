@@ -34,6 +34,11 @@ def partition_markdown(content: bytes, limits: Limits) -> PartitionedText:
     return PartitionedText(source, anchored(source, found, markup=True), PARSER, PARSER_VERSION, notes + more)
 
 
+def paragraphs(text: str) -> list[Piece]:
+    """Return what stands in a plain text that is part of another document."""
+    return _found(partition_text, text)[0] or [Piece(ElementKind.TEXT, text)]
+
+
 def _found(parser: Callable[..., Any], source: str) -> tuple[list[Piece], tuple[str, ...]]:
     """Return what the parser finds. Where it fails the text itself is still there, so that only structure is lost."""
     plain = source.removeprefix("\ufeff").replace("\r\n", "\n")
