@@ -21,6 +21,7 @@ from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
+from memory.ingest.containers import as_told, flattened, follow, forget, with_members
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.naming import fingerprint
@@ -45,6 +46,7 @@ def ingest(
     A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch.
     Raises `Conflict` when others keep changing the same documents meanwhile.
     """
+    events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
     prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
@@ -74,7 +76,7 @@ def _commit(
     events: Sequence[SourceEvent], prepared: Sequence[Prepared], source: Source, rooms: Rooms, finish: Finish
 ) -> list[Outcome]:
     """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
-    embedded = embed(prepared, rooms)
+    embedded = embed(list(flattened(prepared)), rooms)
     outcomes: list[Outcome] = []
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
@@ -93,7 +95,12 @@ def _commit(
 
 
 def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Read, classify and cut one document. The whole text is classified before it is cut."""
+    """Read, classify and cut one document and the files found inside it."""
+    return with_members(_prepare(item, source, rooms), lambda member: _prepare(member, source, rooms))
+
+
+def _prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
+    """The whole text is classified before it is cut."""
     content_hash = rooms.raw.put(source.name, item.content)
     try:
         partitioned = read(item, rooms.partitioner)
@@ -110,9 +117,13 @@ def _apply(
 ) -> Iterator[Outcome]:
     match event:
         case SourceDocument():
-            yield stage(next(documents), source, rooms, session)
+            prepared = next(documents)
+            staged = stage(prepared, source, rooms, session)
+            yield staged
+            yield from follow(prepared, staged, source, rooms, session)
         case SourceDeletion():
             yield tombstone(event, source, rooms.clock.now(), session)
+            yield from forget(event, source, rooms, session)
         case SourcePermission():
             session.access.set_acl(source.name, event.scope_key, as_registered(event.acl, source), rooms.clock.now())
         case SourceCheckpoint():

@@ -84,7 +84,11 @@ def _mail(head: Mapping[str, str], body: _Body, members: Members, parser: str, p
     found = [Piece(ElementKind.TITLE, head["Subject"], 1), Piece(ElementKind.TEXT, "\n".join(lines)), *body.pieces]
     names = [Piece(ElementKind.LIST_ITEM, f"Attachment: {member.name}") for member in members.found]
     return joined(
-        [*found, *names], parser=parser, parser_version=parser_version, notes=body.notes, members=members.found
+        [*found, *names],
+        parser=parser,
+        parser_version=parser_version,
+        notes=dict.fromkeys(body.notes),
+        members=members.found,
     )
 
 
@@ -123,11 +127,17 @@ def _single(part: Message, body: _Body, members: Members) -> None:
         inner = next(iter(_below(part)), None)
         if inner is not None:
             members.add(name or "message.eml", "message/rfc822", inner.as_bytes(policy=policy.default))
-    elif kind in ("text/plain", "text/html") and not name and part.get_content_disposition() != "attachment":
+    elif kind in ("text/plain", "text/html") and not name and not _is_attached(part):
         text = _text(part)
         body.add(*((text, "") if kind == "text/plain" else ("", text)))
+    elif part.get_content_maintype() == "image" and part.get("Content-ID") and not _is_attached(part):
+        body.notes.append("a picture in the text was left out")
     elif (content := part.get_payload(decode=True)) and isinstance(content, bytes):
         members.add(name or f"part{mimetypes.guess_extension(kind) or ''}", kind, content)
+
+
+def _is_attached(part: Message) -> bool:
+    return part.get_content_disposition() == "attachment"
 
 
 def _below(part: Message) -> Iterable[Message]:
