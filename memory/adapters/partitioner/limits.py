@@ -8,7 +8,8 @@ from enum import StrEnum
 class Limits:
     """Limits on one worker process and on one document in it.
 
-    `memory_bytes` bounds the address space of the worker, libraries included (some 400 MB). `expanded_bytes` bounds
+    `memory_bytes` bounds the address space of the worker, libraries included (some 400 MB), and `document_bytes` what a
+    document adds to it. `expanded_bytes` bounds
     what a zipped document unpacks to, and `ratio` how many times its own size an archive may. `members` and
     `member_bytes` bound what is found inside one document. A worker is replaced after `documents_per_worker` documents.
     """
@@ -16,6 +17,7 @@ class Limits:
     timeout_s: float = 60.0
     start_timeout_s: float = 120.0
     memory_bytes: int = 2 * 2**30
+    document_bytes: int = 300 * 2**20
     input_bytes: int = 64 * 2**20
     expanded_bytes: int = 256 * 2**20
     ratio: int = 200

@@ -9,7 +9,9 @@ import io
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from importlib.metadata import version
 from platform import python_version
 
@@ -33,7 +35,7 @@ _PARTS = ("message/rfc822", "message/global")
 
 def partition(content: bytes, limits: Limits) -> PartitionedText:
     """Read an Internet message. Raises `Refused`."""
-    message = message_from_bytes(_as_bytes(content), policy=policy.default)
+    message = message_from_bytes(_as_bytes(content), policy=policy.compat32)  # the newer one is slow on long headers
     if message.get_content_type() in _ENCRYPTED:
         raise Refused(Refusal.ENCRYPTED)
     if not message.keys():
@@ -126,7 +128,7 @@ def _single(part: Message, body: _Body, members: Members) -> None:
     if kind in _PARTS:
         inner = next(iter(_below(part)), None)
         if inner is not None:
-            members.add(name or "message.eml", "message/rfc822", inner.as_bytes(policy=policy.default))
+            members.add(name or "message.eml", "message/rfc822", inner.as_bytes())
     elif kind in ("text/plain", "text/html") and not name and not _is_attached(part):
         text = _text(part)
         body.add(*((text, "") if kind == "text/plain" else ("", text)))
@@ -161,12 +163,13 @@ def _text(part: Message) -> str:
     return content.decode("latin-1")
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: Message, name: str) -> str:
+    raw = str(message.get(name, ""))[:MAX_HEADER]
     try:
-        return " ".join(str(message.get(name, "")).split())[:MAX_HEADER]
-    except Exception:  # noqa: BLE001 - the parser of headers raises anything on malformed ones
-        raw = dict(message.raw_items()).get(name, "")
-        return " ".join(str(raw).split())[:MAX_HEADER]
+        told = str(make_header(decode_header(raw)))
+    except (HeaderParseError, LookupError, ValueError):
+        told = raw
+    return " ".join(told.split())
 
 
 def _file_name(part: Message) -> str:

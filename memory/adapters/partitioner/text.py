@@ -13,6 +13,9 @@ from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.pieces import NO_LANGUAGE, PARSER, PARSER_VERSION, Piece, pieces
 from memory.domain.documents import ElementKind, PartitionedText
 
+STRUCTURED = 2_000_000
+"""Characters up to which a text is given to a parser that takes a hundred times its size in memory."""
+
 _FRONT_MATTER = re.compile(r"\ufeff?---[^\S\n]*\n(?:.*\n)*?(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)")
 
 
@@ -41,6 +44,8 @@ def paragraphs(text: str) -> list[Piece]:
 
 def _found(parser: Callable[..., Any], source: str) -> tuple[list[Piece], tuple[str, ...]]:
     """Return what the parser finds. Where it fails the text itself is still there, so that only structure is lost."""
+    if len(source) > STRUCTURED:
+        return [], ("too long for its structure to be recognised; read as paragraphs",)
     plain = source.removeprefix("\ufeff").replace("\r\n", "\n")
     if not plain.strip():
         return [], ()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.adapters.partitioner import wire
-from memory.adapters.partitioner.confinement import confine, seal
+from memory.adapters.partitioner.confinement import bound_memory, confine, seal
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.domain.documents import PartitionedText
 
@@ -32,6 +32,7 @@ def main() -> None:
     confine(Path(settings["folder"]), parent=settings["parent"], memory_bytes=limits.memory_bytes)
     requests, answers = _take_pipes()
     _load()
+    bound_memory(limits.document_bytes)
     seal()
     forever = wire.Deadline(math.inf)
     wire.send(answers, READY, forever)
