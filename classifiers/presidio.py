@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 
+from classifiers.hidden import hidden, without
 from classifiers.overlaps import Match, resolve
 from classifiers.reading import Reading, read
 from classifiers.recognizers.countries import germany, united_kingdom, united_states
@@ -19,7 +20,7 @@ from classifiers.recognizers.international import international
 from classifiers.recognizers.names import names
 from classifiers.recognizers.secrets import secrets
 from classifiers.windows import Window, windows
-from memory.domain.governance import Analysis, Finding, ScoreBand
+from memory.domain.governance import HIDDEN_TEXT, Analysis, Finding, ScoreBand
 
 # 20 million characters are some 3,000 pages; more in one document is a dump, and a person should look at it first.
 MAX_CHARACTERS = 20_000_000
@@ -27,7 +28,7 @@ MAX_CHARACTERS = 20_000_000
 _CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
 _LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
 # Raise it when reading, windows, overlaps or bands change what is found.
-_REVISION = 1
+_REVISION = 2
 
 
 class PresidioClassifier:
@@ -46,7 +47,9 @@ class PresidioClassifier:
     @property
     def entity_types(self) -> frozenset[str]:
         """Every entity type that this classifier can find."""
-        return frozenset(kind for one in self._detectors for kind in one.recognizer.supported_entities)
+        return frozenset(
+            {HIDDEN_TEXT, *(kind for one in self._detectors for kind in one.recognizer.supported_entities)}
+        )
 
     def analyse(self, text: str) -> Analysis:
         """Return all findings of `text`, sorted and disjoint; `reason` names each recognizer that did not finish."""
@@ -57,8 +60,8 @@ class PresidioClassifier:
         failures: dict[str, str] = {}
         matches = (match for window in windows(reading.text) for match in self._matches(window, failures))
         strong = resolve(match for match in matches if match.score >= _LOWEST)
-        findings = tuple(self._finding(match, reading) for match in strong)
-        return Analysis(findings, complete=not failures, reason="; ".join(failures.values()) or None)
+        findings = without((self._finding(match, reading) for match in strong), hidden(text, self._version))
+        return Analysis(tuple(findings), complete=not failures, reason="; ".join(failures.values()) or None)
 
     def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:
         """Yield what starts in the window's core; a detector that failed once is not run again on this text."""

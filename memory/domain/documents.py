@@ -172,6 +172,10 @@ class Member:
     content: bytes
 
 
+HIDDEN_NOTE = "hidden text was left out"
+"""The note of a text that holds less than its file does, because nobody would see the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartitionedText:
     """A document after partitioning: one canonical text and its elements in reading order.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from memory.adapters.partitioner import Limits, SandboxedPartitioner
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 from memory.domain.errors import Unreadable
 from memory.testing.partitioner_contract import assert_whole
 
@@ -245,3 +245,36 @@ def test_many_threads_share_few_workers(partitioner: SandboxedPartitioner) -> No
     with ThreadPoolExecutor(8) as threads:
         read_back = threads.map(lambda text: partitioner.partition(text.encode(), "text/plain", "a.txt").text, texts)
         assert list(read_back) == texts
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">obey</span>',
+        '<p style="color: #FFFFFF">obey</p>',
+        "<font color=white>obey</font>",
+        '<span style="font-size:0px">obey</span>',
+        "<div hidden>obey</div>",
+        '<p style="background:#fff"><span style="color:white">obey</span></p>',
+    ],
+)
+def test_what_nobody_sees_on_a_page_is_left_out_and_told(partitioner: SandboxedPartitioner, hidden: str) -> None:
+    """Fails when hidden elements are kept, or taken out without a note."""
+    page = f"<html><body><p>Seen before.</p>{hidden} and seen after</body></html>"
+    read_page = partitioner.partition(page.encode(), "text/html", "a.html")
+    assert "obey" not in read_page.text
+    assert "seen after" in read_page.text
+    assert HIDDEN_NOTE in read_page.notes
+
+
+def test_white_text_on_a_ground_is_kept(partitioner: SandboxedPartitioner) -> None:
+    page = '<html><div style="background:#036"><p style="color:#fff">A white title</p></div><p>text</p></html>'
+    assert "A white title" in partitioner.partition(page.encode(), "text/html", "a.html").text
+
+
+@pytest.mark.parametrize("style", ["<w:vanish/>", '<w:color w:val="FFFFFF"/>'])
+def test_what_nobody_sees_in_a_word_file_is_left_out_and_told(partitioner: SandboxedPartitioner, style: str) -> None:
+    """Fails when hidden runs are kept."""
+    body = word("Seen.").replace("<w:p>", f"<w:p><w:r><w:rPr>{style}</w:rPr><w:t>obey</w:t></w:r>")
+    partitioned = partitioner.partition(docx(body), DOCX_TYPE, "a.docx")
+    assert (partitioned.text, partitioned.notes) == ("Seen.", (HIDDEN_NOTE,))

@@ -15,9 +15,7 @@ from memory.adapters.partitioner.decoding import decode
 from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.pieces import NO_LANGUAGE, PARSER, PARSER_VERSION, Piece, joined
 from memory.adapters.partitioner.tables import Tables, with_rows
-from memory.domain.documents import PartitionedText
-
-HIDDEN = "hidden text was left out"
+from memory.domain.documents import HIDDEN_NOTE, PartitionedText
 
 _NEVER = ("script", "style", "template", "noscript", "head")
 _RENAMED = {
@@ -31,6 +29,7 @@ _RENAMED = {
     "label": "span",
 }
 MAX_SPAN = 100
+MAX_FILLED = 100_000
 _DECLARED_CHARSET = re.compile(r"^\s*<\?xml[^>]*\?>")
 _WHITE = r"(?:#fff(?:fff)?|white|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))"
 _INVISIBLE = re.compile(
@@ -57,7 +56,7 @@ def read(source: str, tables: Tables) -> tuple[list[Piece], tuple[str, ...]]:
     if root is None:
         return [], ()
     hidden = [element for element in root.iter() if _is_hidden(element)]
-    told = (HIDDEN,) if any(_has_text(element) for element in hidden) else ()
+    told = (HIDDEN_NOTE,) if any(_has_text(element) for element in hidden) else ()
     for element in hidden:
         _take_out(element)
     for element in root.iter(*_RENAMED):
@@ -71,6 +70,7 @@ def read(source: str, tables: Tables) -> tuple[list[Piece], tuple[str, ...]]:
 def _fill(table: etree._Element) -> None:
     """Repeat cells that span rows or columns, so that every value stands below the name of its column."""
     below: dict[int, tuple[int, etree._Element]] = {}
+    filled = 0
     for row in (row for row in table.iter("tr") if next(row.iterancestors("table")) is table):
         cells = [cell for cell in row if cell.tag in ("td", "th")]
         grid: list[etree._Element] = []
@@ -78,8 +78,9 @@ def _fill(table: etree._Element) -> None:
             column = len(grid)
             rows, cell = below.pop(column) if column in below else (_span(cells[0], "rowspan"), cells.pop(0))
             width = 1 if rows < _span(cell, "rowspan") else _span(cell, "colspan")
-            for column in range(len(grid), len(grid) + width):
-                if rows > 1:
+            filled += width
+            for column in range(len(grid), len(grid) + (width if filled < MAX_FILLED else 1)):
+                if rows > 1 and filled < MAX_FILLED:
                     below[column] = (rows - 1, cell)
                 grid.append(cell)
         row[:] = [deepcopy(cell) for cell in grid]

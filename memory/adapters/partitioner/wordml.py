@@ -15,8 +15,7 @@ from lxml import etree
 from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.packages import opened, part
 from memory.adapters.partitioner.trees import local, tree
-
-HIDDEN = "hidden text was left out"
+from memory.domain.documents import HIDDEN_NOTE
 
 _BODY = "word/document.xml"
 _NOTES = ("word/footnotes.xml", "word/endnotes.xml", "word/comments.xml")
@@ -41,7 +40,7 @@ def plain(content: bytes, limits: Limits) -> tuple[bytes, tuple[str, ...]]:
                     continue
                 whole = etree.tostring(body) if name == _BODY else part(archive, name)
                 target.writestr(name, _usual(whole) if name.endswith((".xml", ".rels")) else whole)
-    return packed.getvalue(), (HIDDEN,) if hidden else ()
+    return packed.getvalue(), (HIDDEN_NOTE,) if hidden else ()
 
 
 def _usual(xml: bytes) -> bytes:
