@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from memory.audit.events import EventName
+from memory.cli.foretelling import foretell
 from memory.cli.options import (
     AsJson,
     Home,
@@ -62,6 +63,9 @@ def ingest(
     ] = None,
     home: Home = None,
     operator: Operator = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each file, and write nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a source's documents in, or bring them up to date; unchanged ones cost nothing.
@@ -71,6 +75,9 @@ def ingest(
     settings = settings_of(home)
     who = operator_of(operator, settings)
     registration = source_of(source, connector, _located(location), team, _rules(rules, allow, deny))
+    if dry_run:
+        foretell(registration, settings, as_json=as_json)
+        return
     try:
         with build(settings) as services:
             outcomes = bring_in(registration, services, who, quiet=as_json)

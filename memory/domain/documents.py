@@ -181,7 +181,7 @@ class PartitionedText:
     """A document after partitioning: one canonical text and its elements in reading order.
 
     Elements do not overlap. `notes` are things a person should know (`page 3 has no text layer`). `members` are files
-    found inside this one, to be read as documents of their own.
+    found inside this one, to be read as documents of their own. `format` is what the file was read as, for people.
     """
 
     text: str
@@ -190,6 +190,7 @@ class PartitionedText:
     parser_version: str
     notes: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

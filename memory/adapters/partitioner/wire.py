@@ -87,6 +87,7 @@ def to_json(partitioned: PartitionedText) -> bytes:
             "parser": partitioned.parser,
             "parser_version": partitioned.parser_version,
             "notes": partitioned.notes,
+            "format": partitioned.format,
             "members": [[member.name, member.media_type, len(member.content)] for member in partitioned.members],
         },
         ensure_ascii=False,
@@ -130,6 +131,7 @@ def from_json(body: bytes, max_characters: int) -> PartitionedText | Refusal:
             parser=_string(answer["parser"])[:MAX_NOTE],
             parser_version=_string(answer["parser_version"])[:MAX_NOTE],
             notes=tuple(_string(note)[:MAX_NOTE] for note in answer["notes"][:MAX_NOTES]),
+            format=_string(answer.get("format", ""))[:MAX_NOTE],
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BrokenFrame from error

@@ -72,7 +72,7 @@ def _partition(content: bytes, media_type: str, name: str, limits: Limits) -> Pa
         raise Refused(Refusal.EMPTY)
     if len(partitioned.text) > limits.characters:
         raise Refused(Refusal.OUTPUT_TOO_LARGE)
-    return replace(partitioned, notes=(*notes, *partitioned.notes))
+    return replace(partitioned, notes=(*notes, *partitioned.notes), format=form.name)
 
 
 def _take_pipes() -> tuple[int, int]:
