@@ -17,6 +17,7 @@ BENCHMARKS = {
     "versions": "Is every version of two real repositories there, exact, and free when nothing changes?",
     "recall": "What do permissions cost in recall and in time?",
     "latency": "What does governance cost beside the search itself?",
+    "formats": "What is read of real files in every format, and what is said of those that are not?",
     "starting": "How long until a fresh process answers?",
 }
 """Module to question, in the order in which they run."""

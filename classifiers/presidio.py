@@ -12,6 +12,7 @@ from importlib import metadata
 from itertools import chain
 
 from classifiers.columns import Places, column_matches
+from classifiers.hidden import hidden, without
 from classifiers.overlaps import Match, resolve
 from classifiers.reading import Reading, read
 from classifiers.recognizers.americas import americas
@@ -30,7 +31,7 @@ from classifiers.recognizers.united_states import united_states
 from classifiers.tables import tables
 from classifiers.windows import Window, windows
 from memory.domain.documents import Span
-from memory.domain.governance import Analysis, Finding, ScoreBand
+from memory.domain.governance import HIDDEN_TEXT, Analysis, Finding, ScoreBand
 
 # 20 million characters are some 3,000 pages; more in one document is a dump, and a person should look at it first.
 MAX_CHARACTERS = 20_000_000
@@ -57,7 +58,9 @@ class PresidioClassifier:
     @property
     def entity_types(self) -> frozenset[str]:
         """Every entity type that this classifier can find."""
-        return frozenset(kind for one in self._detectors for kind in one.recognizer.supported_entities)
+        return frozenset(
+            {HIDDEN_TEXT, *(kind for one in self._detectors for kind in one.recognizer.supported_entities)}
+        )
 
     def analyse(self, text: str) -> Analysis:
         """Return all findings of `text`, sorted and disjoint; `reason` names each recognizer that did not finish."""
@@ -74,7 +77,8 @@ class PresidioClassifier:
         everywhere = (match for window in windows(reading.text) for match in self._matches(window, failures))
         strong = _strong(chain(everywhere, column_matches(reading.text, in_tables, look)))
         places = Places(in_tables, [Span(match.start, match.end) for match in strong])
-        findings = tuple(self._finding(match, reading, places) for match in strong)
+        found = (self._finding(match, reading, places) for match in strong)
+        findings = tuple(without(found, hidden(text, self._version)))
         return Analysis(findings, complete=not failures, reason="; ".join(failures.values()) or None)
 
     def _matches(self, window: Window, failures: dict[str, str]) -> Iterator[Match]:

@@ -34,6 +34,7 @@ STATUS: dict[type[errors.MemoryFault], HTTPStatus] = {
     errors.HomeMissing: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidPolicy: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.Unreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Unsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SourceFailed: HTTPStatus.BAD_GATEWAY,
     errors.MemoryFault: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -12,6 +12,7 @@ import typer
 
 from connectors.registry import connector_factory
 from memory.audit.events import EventName
+from memory.cli.foretelling import foretell
 from memory.cli.options import (
     AsJson,
     Home,
@@ -70,6 +71,9 @@ def ingest(
     ] = False,
     home: Home = None,
     operator: Operator = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each file, and write nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a source's documents in, or bring them up to date; unchanged ones cost nothing.
@@ -81,6 +85,9 @@ def ingest(
     place, given = _located(location), _rules(rules, allow, deny)
     connector_factory(connector)(source=source, location=place, settings=given)  # judged before it is registered
     registration = source_of(source, connector, place, team, given)
+    if dry_run:
+        foretell(registration, settings, as_json=as_json)
+        return
     order = _order(full, permissions_only, confirm_deletions)
     try:
         with build(settings) as services:

@@ -33,7 +33,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where one version came from. Every field is what the source said; none of it is trusted to grant anything."""
+    """Where one version came from. Every field is what the source said; none of it is trusted to grant anything.
+
+    `parent` is the external id of the document that this one was found in, for attachments and members of archives.
+    """
 
     uri: str
     path: str | None = None
@@ -43,6 +46,7 @@ class Provenance:
     connector: str = ""
     connector_version: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +126,62 @@ class ElementKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table that holds something: its column, counted from 0, and where its value stands in the text."""
+
+    column: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """That an element is one row of a table.
+
+    `table` counts the tables of the document from 0; the row of the same table with `header` set, if there is one,
+    comes first and names the columns. Cells are in order, disjoint, inside the element; empty ones are left out.
+    """
+
+    table: int
+    header: bool
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
-    """A structural piece of the canonical text. `depth` is the heading level of a title, counted from 1."""
+    """A structural piece of the canonical text. `depth` is the heading level of a title, counted from 1.
+
+    `row` is set where the element is one row of a table; a table whose cells are not known is one element without it.
+    """
 
     kind: ElementKind
     span: Span
     depth: int = 0
     page: int | None = None
+    row: TableRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside another: an attachment, or what lies in an archive.
+
+    `name` is a relative path without `..`, unique within its container; see `memory.domain.members.member_name`.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+HIDDEN_NOTE = "hidden text was left out"
+"""The note of a text that holds less than its file does, because nobody would see the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionedText:
     """A document after partitioning: one canonical text and its elements in reading order.
 
-    Elements do not overlap. `notes` are things a person should know (`page 3 has no text layer`).
+    Elements do not overlap. `notes` are things a person should know (`page 3 has no text layer`). `members` are files
+    found inside this one, to be read as documents of their own. `format` is what the file was read as, for people.
     """
 
     text: str
@@ -143,6 +189,8 @@ class PartitionedText:
     parser: str
     parser_version: str
     notes: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

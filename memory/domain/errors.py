@@ -114,5 +114,9 @@ class Unreadable(MemoryFault):
     """The document cannot be read."""
 
 
+class Unsupported(Unreadable):
+    """The document is in a format that this deployment does not read; save it in another one."""
+
+
 class SourceFailed(MemoryFault):
     """The source cannot be read; check its location and its permissions."""

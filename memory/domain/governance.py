@@ -8,6 +8,9 @@ from typing import Any
 
 from memory.domain.documents import Span
 
+HIDDEN_TEXT = "HIDDEN_TEXT"
+"""The entity type of characters that nobody sees. No policy clears it, and nothing of it is embedded or shown."""
+
 
 class ScoreBand(StrEnum):
     """How sure a recognizer is, in words that rules and people use."""

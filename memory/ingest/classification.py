@@ -14,6 +14,7 @@ from memory.domain.documents import PartitionedText, Provenance, SourceDocument,
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Analysis, Labels
 from memory.domain.ports.classifier import Classifier
+from memory.ingest.flags import flags
 from memory.ingest.masking import Masker, mask
 from memory.ingest.rooms import Rooms
 
@@ -21,7 +22,8 @@ from memory.ingest.rooms import Rooms
 def classify(partitioned: PartitionedText, rooms: Rooms) -> tuple[Analysis, Labels]:
     """Return findings and labels. Raises `Unreadable` when any recognizer failed or ran out of time."""
     analysis = _analyse(partitioned.text, rooms.classifier)
-    return analysis, rooms.labeller.label(analysis.findings)
+    labels = rooms.labeller.label(analysis.findings)
+    return analysis, replace(labels, categories=labels.categories | frozenset(flags(partitioned)))
 
 
 def presentable(item: SourceDocument, classifier: Classifier) -> SourceDocument:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from memory.domain.documents import Span
-from memory.domain.governance import Finding
+from memory.domain.governance import HIDDEN_TEXT, Finding
 
 
 def mask(text: str, span: Span, findings: Sequence[Finding], *, keep: frozenset[str] = frozenset()) -> str:
@@ -56,5 +56,10 @@ def _disjoint(findings: Sequence[Finding], keep: frozenset[str]) -> Iterator[tup
     for finding in sorted(findings, key=lambda finding: (finding.span.start, -finding.span.end, finding.entity_type)):
         start = max(cursor, finding.span.start)
         if finding.entity_type not in keep and start < finding.span.end:
-            yield Span(start, finding.span.end), f"[{finding.entity_type}]"
+            yield Span(start, finding.span.end), _token(finding.entity_type)
             cursor = finding.span.end
+
+
+def _token(entity_type: str) -> str:
+    """Return what stands for a value; for hidden characters nothing does, so that a word parted by them is whole."""
+    return "" if entity_type == HIDDEN_TEXT else f"[{entity_type}]"

@@ -22,6 +22,7 @@ from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
+from memory.ingest.containers import as_told, flattened, follow, forget, with_members
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
@@ -54,6 +55,7 @@ def ingest(
     changes is on record, as done by `actor`, before it commits; `AuditUnavailable` fails the batch. Raises `Conflict`
     when others keep changing the same documents meanwhile.
     """
+    events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
     prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
@@ -88,7 +90,7 @@ def _commit(
     finish: Finish,
 ) -> list[Outcome]:
     """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
-    embedded = embed(prepared, rooms)
+    embedded = embed(list(flattened(prepared)), rooms)
     applied: list[Outcome | AclChange] = []
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
@@ -109,7 +111,12 @@ def _commit(
 
 
 def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Read, classify and cut one document, and tell its languages. The whole text is classified before it is cut."""
+    """Read, classify and cut one document and the files found inside it."""
+    return with_members(_prepare(item, source, rooms), lambda member: _prepare(member, source, rooms))
+
+
+def _prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
+    """Tell its languages too. The whole text is classified before it is cut."""
     content_hash = rooms.raw.put(source.name, item.content)
     try:
         partitioned = read(item, rooms.partitioner)
@@ -127,9 +134,13 @@ def _apply(
 ) -> Iterator[Outcome | AclChange]:
     match event:
         case SourceDocument():
-            yield stage(next(documents), source, rooms, session)
+            prepared = next(documents)
+            staged = stage(prepared, source, rooms, session)
+            yield staged
+            yield from follow(prepared, staged, source, rooms, session)
         case SourceDeletion():
             yield tombstone(event, source, rooms.clock.now(), session)
+            yield from forget(event, source, rooms, session)
         case SourcePermission():
             change = put_in_force(event, source, rooms.clock.now(), session)
             if change is not None:

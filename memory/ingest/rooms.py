@@ -57,7 +57,7 @@ class ClearText:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A source document that was read: its text, findings, labels and chunks."""
+    """A source document that was read: its text, findings, labels and chunks, and the documents found inside it."""
 
     item: SourceDocument
     content_hash: str
@@ -66,6 +66,7 @@ class ReadDocument:
     analysis: Analysis
     labels: Labels
     chunks: tuple[ClassifiedChunk, ...]
+    members: tuple["ReadDocument | UnreadDocument | KnownDocument", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,19 @@ class RecordContract:
             assert session.documents.get("d1") == session.documents.find("wiki", "x-d1") == renamed
             assert session.documents.get("d2") is session.documents.find("mail", "x-d1") is None
 
+    def test_documents_beneath_a_prefix_are_found_whatever_their_state(self, catalogue: Catalogue) -> None:
+        with catalogue.write() as session:
+            added = document(session)
+            names = ["a.zip!/1", "a.zip!/\U0001f600", "a.zip!/b.zip!/%", "a.zip", "a.zip!", "a_zip!/1", "b"]
+            for number, name in enumerate(names):
+                state = DocumentState.DELETED if number == 1 else DocumentState.READY
+                session.documents.put(replace(added, id=f"n{number}", external_id=name, state=state))
+        with catalogue.read() as session:
+            found = [one.external_id for one in session.documents.beneath("wiki", "a.zip!/")]
+            assert sorted(found) == sorted(names[:3])
+            assert found == sorted(found)
+            assert session.documents.beneath("mail", "a.zip!/") == []
+
     def test_versions_come_back_exactly(self, catalogue: Catalogue) -> None:
         unread = replace(version(2, 1), text_hash=None, parser=None, state=DocumentState.QUARANTINED, reason="pdf")
         with catalogue.write() as session:

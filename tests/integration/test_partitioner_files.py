@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from memory.adapters.partitioner import Limits, SandboxedPartitioner
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 from memory.domain.errors import Unreadable
 from memory.testing.partitioner_contract import assert_whole
 
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-READ = (".md", ".txt", ".html", ".htm", ".docx", ".pdf")
+READ = (
+    *(".md", ".txt", ".html", ".htm", ".docx", ".pdf", ".pptx", ".xlsx", ".xlsm"),
+    *(".csv", ".tsv", ".eml", ".msg", ".odt", ".rtf", ".epub", ".xml", ".rst"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,10 @@ def test_every_sample_document_is_read_whole_or_refused_for_a_reason(
     assert "password" in refused.pop("password.pdf")
     assert "text layer" in refused.pop("loremipsum-flat.pdf")
     assert "no text" in refused.pop("empty.txt")
-    assert len(refused) < 8
+    for name in ("password_protected.xlsx", "fake-encrypted.eml", "fake-encrypted.msg"):
+        assert "encrypted" in refused.pop(name)
+    assert {"empty.xlsx", "empty.eml", "picture.pptx"} < refused.keys()
+    assert len(refused) < 10
 
 
 def test_a_page_without_text_is_told(partitioner: SandboxedPartitioner, test_data: Path) -> None:
@@ -74,6 +80,28 @@ def test_a_page_without_text_is_told(partitioner: SandboxedPartitioner, test_dat
     partitioned = read(partitioner, path)
     assert partitioned.notes == ("page 2 has no text layer", "page 3 has no text layer")
     assert {element.page for element in partitioned.elements} >= {1}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("docling/docx/sources/textbox.docx", "Suggested Reportable Symptoms"),
+        ("docling/docx/sources/Strict.docx", "Some text"),
+        ("docling/html/sources/hyperlink_05.html", "This is an example caption for the image."),
+        ("docling/xlsx/sources/xlsx_03_chartsheet.xlsx", "Saltwater Ducks"),
+        ("docling/pptx/sources/powerpoint_sample.pptx", "Class1"),
+    ],
+)
+def test_what_lies_deeper_is_read(partitioner: SandboxedPartitioner, test_data: Path, path: str, words: str) -> None:
+    """Fails when the body of a Word file is not made plain, or a page's captions and details are not renamed."""
+    assert words in read(partitioner, test_data / "documents" / path).text
+
+
+def test_the_attachments_of_mails_are_members(partitioner: SandboxedPartitioner, test_data: Path) -> None:
+    for name in ("docling/email/sources/eml_with_attachment.eml", "docling/email/sources/msg_with_attachment.msg"):
+        members = read(partitioner, test_data / "documents" / name).members
+        assert members[0].name == "test.txt"
+        assert members[0].content.startswith(b"This is")
 
 
 def test_word_headings_carry_their_depth(partitioner: SandboxedPartitioner, test_data: Path) -> None:
@@ -217,3 +245,36 @@ def test_many_threads_share_few_workers(partitioner: SandboxedPartitioner) -> No
     with ThreadPoolExecutor(8) as threads:
         read_back = threads.map(lambda text: partitioner.partition(text.encode(), "text/plain", "a.txt").text, texts)
         assert list(read_back) == texts
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">obey</span>',
+        '<p style="color: #FFFFFF">obey</p>',
+        "<font color=white>obey</font>",
+        '<span style="font-size:0px">obey</span>',
+        "<div hidden>obey</div>",
+        '<p style="background:#fff"><span style="color:white">obey</span></p>',
+    ],
+)
+def test_what_nobody_sees_on_a_page_is_left_out_and_told(partitioner: SandboxedPartitioner, hidden: str) -> None:
+    """Fails when hidden elements are kept, or taken out without a note."""
+    page = f"<html><body><p>Seen before.</p>{hidden} and seen after</body></html>"
+    read_page = partitioner.partition(page.encode(), "text/html", "a.html")
+    assert "obey" not in read_page.text
+    assert "seen after" in read_page.text
+    assert HIDDEN_NOTE in read_page.notes
+
+
+def test_white_text_on_a_ground_is_kept(partitioner: SandboxedPartitioner) -> None:
+    page = '<html><div style="background:#036"><p style="color:#fff">A white title</p></div><p>text</p></html>'
+    assert "A white title" in partitioner.partition(page.encode(), "text/html", "a.html").text
+
+
+@pytest.mark.parametrize("style", ["<w:vanish/>", '<w:color w:val="FFFFFF"/>'])
+def test_what_nobody_sees_in_a_word_file_is_left_out_and_told(partitioner: SandboxedPartitioner, style: str) -> None:
+    """Fails when hidden runs are kept."""
+    body = word("Seen.").replace("<w:p>", f"<w:p><w:r><w:rPr>{style}</w:rPr><w:t>obey</w:t></w:r>")
+    partitioned = partitioner.partition(docx(body), DOCX_TYPE, "a.docx")
+    assert (partitioned.text, partitioned.notes) == ("Seen.", (HIDDEN_NOTE,))

@@ -68,6 +68,14 @@ class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
             found.update((row.id, Document(*row)) for row in rows)
         return [found[document_id] for document_id in sorted(found)[:limit]]
 
+    def beneath(self, source: str, prefix: str) -> list[Document]:
+        """Return a source's documents whose external id begins with `prefix`, ordered by it; tombstones too."""
+        # As a range, which the unique index answers; what has the prefix lies together in any order of code points.
+        there = (documents.c.source == source) & (documents.c.external_id >= prefix)
+        there &= documents.c.external_id < prefix + "\U0010ffff"
+        rows = self._connection.execute(select(documents).where(there).order_by(documents.c.external_id))
+        return [document for document in (Document(*row) for row in rows) if document.external_id.startswith(prefix)]
+
     def present(self, source: str) -> list[str]:
         """Return the external ids of a source's documents that are not tombstones, ordered."""
         there = (documents.c.source == source) & (documents.c.state != DocumentState.DELETED)

@@ -48,7 +48,7 @@ def anchored(source: str, found: Sequence[Piece], *, markup: bool) -> tuple[Elem
     `markup` tells that the source has link targets, tags and entities that are not part of the pieces' text.
     """
     shadow = _MARKUP.sub(lambda match: " " * len(match[0]), source) if markup else source
-    return tuple(_elements(source, shadow, list(_places(source, shadow, found))))
+    return tuple(_elements(source, shadow, list(_places(source, shadow, found)) if found else []))
 
 
 class _Words:

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO, cast
 
 from memory.adapters.partitioner import wire
 from memory.adapters.partitioner.limits import Limits, Refusal
-from memory.domain.documents import PartitionedText
+from memory.domain.documents import Member, PartitionedText
 from memory.domain.errors import Unavailable
 
 PROGRAM = (sys.executable, "-I", "-B", "-m", "memory.adapters.partitioner.worker")
@@ -87,7 +88,17 @@ class Child:
         wire.send(self._requests, header, deadline)
         wire.send(self._requests, content, deadline)
         body = wire.receive(self._answers, self._limits.characters * 6 + 2**20, deadline)
-        return wire.from_json(body, self._limits.characters)
+        answer = wire.from_json(body, self._limits.characters)
+        if isinstance(answer, Refusal):
+            return answer
+        announced = wire.members_of(body, self._limits.members, self._limits.member_bytes)
+        return replace(answer, members=tuple(self._member(*one, deadline) for one in announced))
+
+    def _member(self, name: str, media_type: str, size: int, deadline: wire.Deadline) -> Member:
+        content = wire.receive(self._answers, size, deadline)
+        if len(content) != size:
+            raise wire.BrokenFrame
+        return Member(name, media_type, content)
 
     def close(self) -> None:
         """Kill the process with everything it started, and remove its folder."""

@@ -63,6 +63,15 @@ def confine(folder: Path, *, parent: int, memory_bytes: int) -> None:
     sys.addaudithook(_hook(folder))
 
 
+def bound_memory(further_bytes: int) -> None:
+    """Let this process grow by at most `further_bytes` from here on; call it once everything is imported."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    grown = pages * resource.getpagesize() + further_bytes
+    bound = grown if most == resource.RLIM_INFINITY else min(grown, most)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
 def seal() -> None:
     """Refuse further processes and threads, unless root runs this; call it once all that starts threads is imported."""
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

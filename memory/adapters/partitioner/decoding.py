@@ -17,8 +17,9 @@ _DECLARED = re.compile(rb"""charset\s*=\s*["']?([\w-]{3,30})|coding[:=]\s*([\w-]
 def decode(content: bytes) -> tuple[str, tuple[str, ...]]:
     """Return the characters and notes on how they were read. Raises `Refused` for binary and for blank content.
 
-    UTF-16 and UTF-32 are known by their byte order mark. Otherwise the file is UTF-8; failing that, what it declares
-    in its first kilobyte; failing that, Windows-1252, with its undefined bytes read as Latin-1 does.
+    UTF-16 and UTF-32 are known by their byte order mark, UTF-16 also by the NULs of its Latin letters. Otherwise the
+    file is UTF-8; failing that, what it declares in its first kilobyte; failing that, Windows-1252, with its undefined
+    bytes read as Latin-1 does.
     """
     text, notes = _decoded(content)
     if not text.replace("\ufeff", "").strip():
@@ -30,6 +31,8 @@ def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strictly(content, encoding), (f"read as {encoding}",)
+    if (unmarked := _two_bytes(content)) is not None:
+        return _strictly(content, unmarked), (f"read as {unmarked}",)
     if b"\0" in content:
         raise Refused(Refusal.BINARY)
     try:
@@ -37,6 +40,17 @@ def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         encoding = _declared(content) or "cp1252"
     return _by_single_bytes(content, encoding), (f"not valid UTF-8; read as {encoding}",)
+
+
+def _two_bytes(content: bytes) -> str | None:
+    """Return which UTF-16 a text without a mark is: one whose first characters have NUL for all their other bytes."""
+    head = content[:64]
+    if len(head) < 16 or len(content) % 2:
+        return None
+    even, odd = head[::2], head[1::2]
+    if not any(odd) and all(even):
+        return "utf-16-le"
+    return "utf-16-be" if not any(even) and all(odd) else None
 
 
 def _strictly(content: bytes, encoding: str) -> str:

@@ -8,15 +8,21 @@ from enum import StrEnum
 class Limits:
     """Limits on one worker process and on one document in it.
 
-    `memory_bytes` bounds the address space of the worker, libraries included (some 400 MB). `expanded_bytes` bounds
-    what a zipped document unpacks to. A worker is replaced after `documents_per_worker` documents.
+    `memory_bytes` bounds the address space of the worker, libraries included (some 400 MB), and `document_bytes` what a
+    document adds to it. `expanded_bytes` bounds
+    what a zipped document unpacks to, and `ratio` how many times its own size an archive may. `members` and
+    `member_bytes` bound what is found inside one document. A worker is replaced after `documents_per_worker` documents.
     """
 
     timeout_s: float = 60.0
     start_timeout_s: float = 120.0
     memory_bytes: int = 2 * 2**30
+    document_bytes: int = 300 * 2**20
     input_bytes: int = 64 * 2**20
     expanded_bytes: int = 256 * 2**20
+    ratio: int = 200
+    members: int = 1000
+    member_bytes: int = 64 * 2**20
     characters: int = 20_000_000
     documents_per_worker: int = 500
 
@@ -30,7 +36,7 @@ class Refusal(StrEnum):
 
     UNSUPPORTED = "{subject} is not a format this deployment reads."
     BINARY = "The content is binary, not text; check the file and its type."
-    ENCRYPTED = "The document is protected by a password; provide a copy without one."
+    ENCRYPTED = "The document is protected by a password or encrypted; provide a copy that is not."
     CORRUPT = "The file is damaged or in a variant that cannot be read; save it again and check its format."
     EMPTY = "The document contains no text."
     NO_TEXT_LAYER = "The PDF has no text layer, only images; run text recognition (OCR) on it first."

@@ -13,7 +13,7 @@ from types import TracebackType
 from memory.adapters.partitioner.child import Child
 from memory.adapters.partitioner.limits import Limits, Refusal
 from memory.domain.documents import PartitionedText
-from memory.domain.errors import Unreadable
+from memory.domain.errors import Unreadable, Unsupported
 
 
 class SandboxedPartitioner:
@@ -39,7 +39,8 @@ class SandboxedPartitioner:
             with self._child() as child:
                 answer = child.partition(content, media_type, name)
         if isinstance(answer, Refusal):
-            raise Unreadable(answer.format(subject=media_type or "A file without a type"))
+            reason = answer.format(subject=media_type or "A file without a type")
+            raise Unsupported(reason) if answer is Refusal.UNSUPPORTED else Unreadable(reason)
         return answer
 
     @contextmanager

@@ -13,6 +13,9 @@ from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.pieces import NO_LANGUAGE, PARSER, PARSER_VERSION, Piece, pieces
 from memory.domain.documents import ElementKind, PartitionedText
 
+STRUCTURED = 2_000_000
+"""Characters up to which a text is given to a parser that takes a hundred times its size in memory."""
+
 _FRONT_MATTER = re.compile(r"\ufeff?---[^\S\n]*\n(?:.*\n)*?(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)")
 
 
@@ -34,8 +37,15 @@ def partition_markdown(content: bytes, limits: Limits) -> PartitionedText:
     return PartitionedText(source, anchored(source, found, markup=True), PARSER, PARSER_VERSION, notes + more)
 
 
+def paragraphs(text: str) -> list[Piece]:
+    """Return what stands in a plain text that is part of another document."""
+    return _found(partition_text, text)[0] or [Piece(ElementKind.TEXT, text)]
+
+
 def _found(parser: Callable[..., Any], source: str) -> tuple[list[Piece], tuple[str, ...]]:
     """Return what the parser finds. Where it fails the text itself is still there, so that only structure is lost."""
+    if len(source) > STRUCTURED:
+        return [], ("too long for its structure to be recognised; read as paragraphs",)
     plain = source.removeprefix("\ufeff").replace("\r\n", "\n")
     if not plain.strip():
         return [], ()

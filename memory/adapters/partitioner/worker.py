@@ -1,20 +1,23 @@
 """The child: reads documents one after the other from standard input and answers on standard output.
 
 What enters are frames: a header `{media_type, name}` and the bytes of a document. What leaves is one frame each, a
-text with its elements or the name of a refusal. Started as `python -m memory.adapters.partitioner.worker SETTINGS`,
-where the settings are JSON: the folder it may write to, the process id of its parent, and the limits.
+text with its elements or the name of a refusal, then a frame for each file found inside. Started as
+`python -m memory.adapters.partitioner.worker SETTINGS`, where the settings are JSON: the folder it may write to, the
+process id of its parent, and the limits.
 """
 
 import json
 import math
+import mimetypes
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from memory.adapters.partitioner import wire
-from memory.adapters.partitioner.confinement import confine, seal
+from memory.adapters.partitioner.confinement import bound_memory, confine, seal
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.domain.documents import PartitionedText
 
@@ -29,6 +32,7 @@ def main() -> None:
     confine(Path(settings["folder"]), parent=settings["parent"], memory_bytes=limits.memory_bytes)
     requests, answers = _take_pipes()
     _load()
+    bound_memory(limits.document_bytes)
     seal()
     forever = wire.Deadline(math.inf)
     wire.send(answers, READY, forever)
@@ -38,23 +42,25 @@ def main() -> None:
             content = wire.receive(requests, limits.input_bytes, forever)
             # The kernel ends a parser that outlives its time even if the parent is no longer there to do so.
             signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
-            wire.send(answers, answer(content, header, limits), forever)
+            for frame in answer(content, header, limits):
+                wire.send(answers, frame, forever)
             signal.setitimer(signal.ITIMER_REAL, 0)
     except wire.BrokenFrame:  # the parent has closed the pipe
         return
 
 
-def answer(content: bytes, header: dict[str, Any], limits: Limits) -> bytes:
-    """Return the answer to one document, whatever its parser does."""
+def answer(content: bytes, header: dict[str, Any], limits: Limits) -> list[bytes]:
+    """Return the frames that answer one document, whatever its parser does."""
     try:
-        return wire.to_json(_partition(content, header["media_type"], header["name"], limits))
+        partitioned = _partition(content, header["media_type"], header["name"], limits)
+        return [wire.to_json(partitioned), *(member.content for member in partitioned.members)]
     except Refused as refused:
         refusal = refused.refusal
     except MemoryError:
         refusal = Refusal.OUT_OF_MEMORY
     except Exception:  # noqa: BLE001 - parsers raise anything; the parent tells people that the file is damaged
         refusal = Refusal.CORRUPT
-    return json.dumps({"refusal": refusal.name}).encode()
+    return [json.dumps({"refusal": refusal.name}).encode()]
 
 
 def _partition(content: bytes, media_type: str, name: str, limits: Limits) -> PartitionedText:
@@ -66,13 +72,7 @@ def _partition(content: bytes, media_type: str, name: str, limits: Limits) -> Pa
         raise Refused(Refusal.EMPTY)
     if len(partitioned.text) > limits.characters:
         raise Refused(Refusal.OUTPUT_TOO_LARGE)
-    return PartitionedText(
-        partitioned.text,
-        partitioned.elements,
-        partitioned.parser,
-        partitioned.parser_version,
-        (*notes, *partitioned.notes),
-    )
+    return replace(partitioned, notes=(*notes, *partitioned.notes), format=form.name)
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -89,6 +89,7 @@ def _load() -> None:
     from memory.adapters.partitioner import nlp
     from memory.adapters.partitioner.formats import FORMATS
 
+    mimetypes.knownfiles.clear()  # they are files of the machine: refused by the kernel, and different everywhere
     nlp.install()
     for form in FORMATS:
         form.parser()

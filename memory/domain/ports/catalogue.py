@@ -148,6 +148,10 @@ class DocumentReader(Protocol):
         """Return the external ids of a source's documents that are not tombstones, ordered."""
         ...
 
+    def beneath(self, source: str, prefix: str) -> list[Document]:
+        """Return a source's documents whose external id begins with `prefix`, ordered by it; tombstones too."""
+        ...
+
     def versions(self, document_id: str, *, after: int = 0, limit: int | None = None) -> list[Version]:
         """Return the versions with a number above `after`, oldest first; `limit` of them, or all (None)."""
         ...

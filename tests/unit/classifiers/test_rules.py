@@ -66,7 +66,7 @@ def test_an_entity_type_that_no_rule_knows_is_restricted() -> None:
 
 def test_policies_and_rules_use_the_same_categories() -> None:
     assert set(RULES.categories.values()) == {
-        "names", "contact", "identifiers", "account_numbers", "health", "secrets"
+        "names", "contact", "identifiers", "account_numbers", "health", "hidden_text", "secrets"
     }  # fmt: skip
     assert RULES.special == {"health"}
 

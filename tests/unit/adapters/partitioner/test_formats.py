@@ -31,6 +31,17 @@ def archive(*names: str) -> bytes:
         (b"# A", "text/plain", "a.MD", "Markdown"),
         (b"# A", "application/octet-stream", "a.md", "Markdown"),
         (b"a", "text/plain", "a.log", "plain text"),
+        (archive("xl/workbook.xml"), "", "a.xlsm", "Excel"),
+        (archive("ppt/presentation.xml"), "", "a.pptx", "PowerPoint"),
+        (archive("a.txt"), "application/zip", "a.zip", "ZIP"),
+        (b"\x1f\x8b", "application/gzip", "a.tar.gz", "TAR"),
+        (OLE + "__properties_version1.0".encode("utf-16-le"), "application/vnd.ms-outlook", "a.msg", "Outlook"),
+        (b"From: a", "message/rfc822", "a.eml", "mail"),
+        (b"{\\rtf1 a}", "application/rtf", "a.rtf", "RTF"),
+        (b"a,b", "text/csv", "a.csv", "CSV"),
+        (b"a\tb", "text/tab-separated-values", "a.tsv", "CSV"),
+        (b"<a/>", "text/xml", "a.xml", "XML"),
+        (b"a", "text/x-rst", "a.rst", "reStructuredText"),
         (HTML, "text/markdown", "a.md", "Markdown"),
     ],
 )
@@ -47,6 +58,8 @@ def test_a_format_is_known_by_content_type_or_name(content: bytes, media_type: s
         (archive("word/document.xml"), "application/pdf", "a.pdf", "Word"),
         (HTML, "application/pdf", "a.pdf", "HTML"),
         (PDF, "image/png", "a.png", "PDF"),
+        (archive("xl/workbook.xml"), "application/zip", "a.zip", "Excel"),
+        (archive("xl/workbook.xml"), DOCX_TYPE, "a.docx", "Excel"),
     ],
 )
 def test_content_that_proves_its_format_wins_and_says_so(
@@ -62,8 +75,8 @@ def test_content_that_proves_its_format_wins_and_says_so(
     [
         (b"GIF89a", "image/gif", "a.gif", Refusal.UNSUPPORTED),
         (b"a", "application/octet-stream", "a.bin", Refusal.UNSUPPORTED),
-        (archive("xl/workbook.xml"), "application/zip", "a.zip", Refusal.UNSUPPORTED),
-        (archive("xl/workbook.xml"), DOCX_TYPE, "a.docx", Refusal.CORRUPT),
+        (archive("a.class"), "application/java-archive", "a.jar", Refusal.UNSUPPORTED),
+        (archive("a.txt"), DOCX_TYPE, "a.docx", Refusal.CORRUPT),
         (b"PK\x03\x04 not really", DOCX_TYPE, "a.docx", Refusal.CORRUPT),
         (b"not a pdf", "application/pdf", "a.pdf", Refusal.CORRUPT),
         (OLE + "EncryptedPackage".encode("utf-16-le"), DOCX_TYPE, "a.docx", Refusal.ENCRYPTED),

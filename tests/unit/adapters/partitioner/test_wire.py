@@ -1,14 +1,17 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from memory.adapters.partitioner import wire
 from memory.adapters.partitioner.limits import Refusal
-from memory.domain.documents import Element, ElementKind, PartitionedText, Span
+from memory.domain.documents import Cell, Element, ElementKind, Member, PartitionedText, Span, TableRow
 
+ROW = TableRow(0, False, (Cell(0, Span(7, 9)), Cell(2, Span(9, 11))))  # noqa: FBT003
+TABLE = PartitionedText("Title\n\nText", (Element(ElementKind.TABLE, Span(7, 11), row=ROW),), "p", "1")
 TEXT = PartitionedText("Title\n\nText 😀", (Element(ElementKind.TITLE, Span(0, 5), 1, 3),), "p", "1", ("a note",))
 
 
@@ -24,6 +27,53 @@ def test_a_text_survives_the_border() -> None:
     assert wire.from_json(wire.to_json(TEXT), 100) == TEXT
 
 
+def test_a_row_of_a_table_survives_the_border() -> None:
+    assert wire.from_json(wire.to_json(TABLE), 100) == TABLE
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [0, False, [[0, 6, 9]]],
+        [0, False, [[0, 9, 12]]],
+        [0, False, [[0, 7, 9], [0, 9, 11]]],
+        [0, False, [[0, 7, 9], [1, 8, 11]]],
+        [0, False, [[0, 7, 7]]],
+        [0, 1, []],
+        [0.5, False, []],
+        [0],
+    ],
+)
+def test_a_cell_outside_its_row_is_not_believed(row: list[Any]) -> None:
+    """Fails when a check of `_table_row` is dropped."""
+    body = json.loads(wire.to_json(TABLE))
+    body["elements"][0][5] = row
+    with pytest.raises(wire.BrokenFrame):
+        wire.from_json(json.dumps(body).encode(), 100)
+
+
+def test_members_are_announced_by_name_type_and_size() -> None:
+    body = wire.to_json(replace(TEXT, members=(Member("a.txt", "text/plain", b"12"),)))
+    assert wire.members_of(body, 1, 2) == [("a.txt", "text/plain", 2)]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [[["../a", "", 1]], [["a", "", -1]], [["a", "", 1.0]], [["a", "", 1], ["a", "", 1]], [["a", 7, 1]], 7, [["a"]]],
+)
+def test_members_that_cannot_be_are_not_believed(members: Any) -> None:
+    """Fails when names, sizes or repetitions are taken as the child says them."""
+    with pytest.raises(wire.BrokenFrame):
+        wire.members_of(json.dumps({"members": members}).encode(), 9, 9)
+
+
+@pytest.mark.parametrize(("most", "most_bytes"), [(1, 9), (9, 3)])
+def test_more_members_than_allowed_are_not_waited_for(most: int, most_bytes: int) -> None:
+    body = json.dumps({"members": [["a", "", 2], ["b", "", 2]]}).encode()
+    with pytest.raises(wire.Oversized):
+        wire.members_of(body, most, most_bytes)
+
+
 def test_a_refusal_survives_the_border_by_its_name() -> None:
     assert wire.from_json(b'{"refusal": "EMPTY"}', 100) is Refusal.EMPTY
 
@@ -35,13 +85,13 @@ def test_more_text_than_allowed_is_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"elements": [["title", 0, 99, 1, None]]},
-        {"elements": [["title", 5, 2, 1, None]]},
-        {"elements": [["title", 0, 3, 1, None], ["text", 2, 4, 0, None]]},
-        {"elements": [["title", 0, 0, 1, None]]},
-        {"elements": [["weapon", 0, 1, 1, None]]},
-        {"elements": [["title", 0.5, 1, 1, None]]},
-        {"elements": [["title", 0, 1, "1", None]]},
+        {"elements": [["title", 0, 99, 1, None, None]]},
+        {"elements": [["title", 5, 2, 1, None, None]]},
+        {"elements": [["title", 0, 3, 1, None, None], ["text", 2, 4, 0, None, None]]},
+        {"elements": [["title", 0, 0, 1, None, None]]},
+        {"elements": [["weapon", 0, 1, 1, None, None]]},
+        {"elements": [["title", 0.5, 1, 1, None, None]]},
+        {"elements": [["title", 0, 1, "1", None, None]]},
         {"elements": [["title", 0, 1]]},
         {"elements": 7},
         {"text": None},

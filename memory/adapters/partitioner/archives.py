@@ -1,0 +1,80 @@
+"""ZIP and TAR archives: the text is the list of what they hold; what they hold are documents of their own.
+
+Nothing is unpacked to disk. Links, devices and what is encrypted are left out and told; an archive that unpacks to
+much more than its size, or to more than the limits allow, is refused whole.
+"""
+
+import io
+import tarfile
+import zipfile
+
+from memory.adapters.partitioner.limits import Limits, Refusal, Refused
+from memory.adapters.partitioner.members import Members
+from memory.adapters.partitioner.packages import opened
+from memory.adapters.partitioner.pieces import Piece, joined
+from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.members import member_name
+
+PARSER = "archive"
+PARSER_VERSION = "1"
+_ENCRYPTED = 0x1
+_JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+
+
+def partition_zip(content: bytes, limits: Limits) -> PartitionedText:
+    """Read a ZIP archive. Raises `Refused`."""
+    members = Members(limits)
+    notes: list[str] = []
+    with opened(content, limits) as archive:
+        files = [one for one in archive.infolist() if not one.is_dir() and not _is_junk(one.filename)]
+        _require_modest(sum(one.file_size for one in files), len(content), limits)
+        if files and all(one.flag_bits & _ENCRYPTED for one in files):
+            raise Refused(Refusal.ENCRYPTED)
+        for one in files:
+            if one.flag_bits & _ENCRYPTED or (one.external_attr >> 28) == 0xA:
+                notes.append(f"left out, encrypted or a link: {member_name(one.filename)}")
+                continue
+            members.add(one.filename, "", _read(archive, one, members.bytes_left))
+    return _listed(members, notes)
+
+
+def partition_tar(content: bytes, limits: Limits) -> PartitionedText:
+    """Read a TAR archive, compressed or not. Raises `Refused`."""
+    members = Members(limits)
+    notes: list[str] = []
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r|*") as archive:
+            for one in archive:
+                if one.isdir() or _is_junk(one.name):
+                    continue
+                if not one.isreg():
+                    notes.append(f"left out, a link or device: {member_name(one.name)}")
+                    continue
+                _require_modest(archive.offset + one.size, len(content), limits)
+                file = archive.extractfile(one)
+                members.add(one.name, "", file.read(members.bytes_left + 1) if file else b"")
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise Refused(Refusal.CORRUPT) from error
+    return _listed(members, notes)
+
+
+def _require_modest(unpacked: int, packed: int, limits: Limits) -> None:
+    if unpacked > limits.expanded_bytes or (unpacked > 2**20 and unpacked > limits.ratio * packed):
+        raise Refused(Refusal.EXPANDS_TOO_FAR)
+
+
+def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo, most: int) -> bytes:
+    try:
+        with archive.open(one) as file:
+            return file.read(most + 1)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise Refused(Refusal.CORRUPT) from error
+
+
+def _is_junk(name: str) -> bool:
+    return name.startswith(_JUNK[0]) or name.rpartition("/")[2] in _JUNK
+
+
+def _listed(members: Members, notes: list[str]) -> PartitionedText:
+    found = [Piece(ElementKind.LIST_ITEM, member.name) for member in members.found]
+    return joined(found, parser=PARSER, parser_version=PARSER_VERSION, notes=notes, members=members.found)

@@ -1,0 +1,87 @@
+"""Excel workbooks, read by openpyxl: each sheet a title, each block of rows a table.
+
+A row without a value ends a block. Values are those that were last calculated; formulas are not evaluated. Comments
+and charts are no cells and follow after all sheets.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+from itertools import groupby
+from typing import Any
+
+import openpyxl
+from lxml import etree
+
+from memory.adapters.partitioner.charts import chart_data
+from memory.adapters.partitioner.limits import Limits, Refusal, Refused
+from memory.adapters.partitioner.packages import opened, part
+from memory.adapters.partitioner.pieces import Piece, joined
+from memory.adapters.partitioner.tables import Tables
+from memory.adapters.partitioner.trees import local, tree
+from memory.domain.documents import ElementKind, PartitionedText
+
+MAX_CELLS = 2_000_000
+_BESIDE = re.compile(r"xl/(?:comments|threadedComments|drawings|charts)[^/]*(?:/[^/]+)?\.xml", re.IGNORECASE)
+
+
+def partition(content: bytes, limits: Limits) -> PartitionedText:
+    """Read an XLSX or XLSM file. Raises `Refused`."""
+    with opened(content, limits) as archive:
+        beside = [tree(part(archive, name)) for name in archive.namelist() if _BESIDE.fullmatch(name)]
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    tables = Tables()
+    found = [*_sheets(book, tables), *(piece for root in beside for piece in _aside(root, tables))]
+    return joined(found, parser="openpyxl", parser_version=version("openpyxl"))
+
+
+def _sheets(book: Any, tables: Tables) -> Iterator[Piece]:
+    for sheet in book.worksheets:
+        blocks = [list(block) for filled, block in groupby(_rows(sheet), key=any) if filled]
+        if blocks:
+            yield Piece(ElementKind.TITLE, sheet.title, 1)
+        for block in blocks:
+            yield from tables.rows(_trimmed(block))
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """Yield the rows as texts; what a file says about its own extent is not believed."""
+    sheet.reset_dimensions()
+    cells = 0
+    for row in sheet.iter_rows(values_only=True):
+        texts = [_text(value) for value in row]
+        cells += sum(map(bool, texts))
+        if cells > MAX_CELLS:
+            raise Refused(Refusal.OUTPUT_TOO_LARGE)
+        yield texts if any(texts) else []
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).removesuffix(" 00:00:00")
+
+
+def _trimmed(block: list[list[str]]) -> list[list[str]]:
+    """Return a block without the columns before its first value."""
+    first = min(next(index for index, cell in enumerate(row) if cell) for row in block)
+    return [row[first:] for row in block]
+
+
+def _aside(root: etree._Element, tables: Tables) -> Iterator[Piece]:
+    yield from (Piece(ElementKind.TEXT, text) for text in _texts(root))
+    yield from tables.rows(chart_data(root))
+
+
+def _texts(root: etree._Element) -> Iterator[str]:
+    """Yield the texts of comments, drawings and chart titles, paragraph by paragraph."""
+    for element in root.iter():
+        if local(element) in ("p", "comment", "text", "threadedComment") and not any(
+            local(below) in ("p", "text") for below in element.iterdescendants()
+        ):
+            text = "".join(str(run.text) for run in element.iter() if local(run) in ("t", "text") and run.text)
+            if text.strip():
+                yield text
