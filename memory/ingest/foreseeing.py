@@ -21,7 +21,7 @@ class Foreseen:
     """What would become of one file.
 
     `fate` is one of read, unchanged, quarantined, unsupported (quarantined, too, for its format) and failed. `format`
-    is what it would be read as, or its media type where that is not known.
+    is what it would be read as, or its media type where that is not known; `reason` also says what reading noted.
     """
 
     external_id: str
@@ -60,7 +60,7 @@ def _with_members(item: SourceDocument, partitioned: PartitionedText, rooms: Roo
     if partitioned.members and depth == MAX_DEPTH:
         yield _foreseen(item, partitioned.format or item.media_type, "quarantined", TOO_DEEP)
         return
-    yield _foreseen(item, partitioned.format or item.media_type, "read")
+    yield _foreseen(item, partitioned.format or item.media_type, "read", "; ".join(partitioned.notes) or None)
     for member in members_of(item, partitioned.members):
         yield from _read(member, rooms, depth=depth + 1)
 

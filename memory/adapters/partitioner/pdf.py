@@ -3,7 +3,7 @@
 What enters are bytes; what leaves are paragraphs and headings, page by page. PDFium gives lines; they are joined into
 a paragraph while size and distance stay those of running text. A paragraph set larger than the body is a heading, its
 depth the rank of its size; one set in bold is a heading when unstructured takes its text for one. A page without text
-is told, not skipped silently.
+is read by text recognition where that is installed, and told either way.
 """
 
 import ctypes
@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium
 from unstructured.partition.text import element_from_text
 
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
+from memory.adapters.partitioner.ocr import Recognition
 from memory.adapters.partitioner.pieces import Piece, joined, pieces
 from memory.domain.documents import ElementKind, PartitionedText
 
@@ -55,18 +56,22 @@ def partition(content: bytes, limits: Limits) -> PartitionedText:
     """Read the text layer of a PDF. Raises `Refused`."""
     document = _open(content)
     lines: list[_Line] = []
-    empty: list[int] = []
+    notes: list[str] = []
+    scanned: list[Piece] = []
+    recognition = Recognition(limits.timeout_s)
     for number in range(1, len(document) + 1):
         found = list(_lines(document, number))
         lines += found
         if not found:
-            empty.append(number)
+            texts = recognition.paragraphs(document[number - 1])
+            scanned += [Piece(ElementKind.TEXT, text, 0, number) for text in texts]
+            notes.append(f"page {number} was read by text recognition" if texts else f"page {number} has no text layer")
         if sum(len(line.text) for line in found) > limits.characters:
             raise Refused(Refusal.OUTPUT_TOO_LARGE)
-    if not lines:
+    if not lines and not scanned:
         raise Refused(Refusal.NO_TEXT_LAYER)
-    notes = [f"page {number} has no text layer" for number in empty]
-    return joined(_pieces(lines), parser="pypdfium2", parser_version=version("pypdfium2"), notes=notes)
+    pieces_by_page = sorted([*_pieces(lines), *scanned], key=lambda piece: piece.page or 0)
+    return joined(pieces_by_page, parser="pypdfium2", parser_version=version("pypdfium2"), notes=notes)
 
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:
@@ -114,7 +119,7 @@ def _pieces(lines: Sequence[_Line]) -> Iterator[Piece]:
     weights: Counter[float] = Counter()
     for line in lines:
         weights[round(line.size)] += len(line.text)
-    body = weights.most_common(1)[0][0]
+    body = max(weights, key=lambda size: weights[size], default=0)
     larger = {round(first.size) for first, _ in paragraphs if first.size >= LARGER * body}
     ranks = {size: rank for rank, size in enumerate(sorted(larger, reverse=True), 1)}
     for first, text in paragraphs:
