@@ -38,8 +38,7 @@ def found(settings: Settings, *, region: str | None = None) -> list[str]:
     made += _settings(home, region)
     made += _configuration(settings.config)
     made += _keys(settings.keys)
-    new = not (home / "catalogue.db").exists()
-    migrate(settings.catalogue)
+    new = migrate(settings.catalogue)
     return [*made, "an empty catalogue"] if new else made
 
 

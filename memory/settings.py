@@ -7,6 +7,7 @@ start and says which.
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -29,7 +30,11 @@ class Settings(BaseSettings):
         default=False, description="A proxy in front terminates TLS; without it only loopback is served."
     )
     model_cache: Path | None = Field(None, description="Where compiled models are kept; default: in the home.")
-    catalogue_url: str | None = Field(None, description="SQLAlchemy URL of the catalogue; default: SQLite in the home.")
+    catalogue_url: str | None = Field(
+        None,
+        description="postgresql://user@host/name or sqlite:////path of the catalogue; default: SQLite in the home.",
+    )
+    catalogue_password_file: Path | None = Field(None, description="File with the password of the catalogue's user.")
     region: str | None = Field(
         None,
         description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes.",
@@ -86,8 +91,14 @@ class Settings(BaseSettings):
 
     @property
     def catalogue(self) -> str:
-        """SQLAlchemy URL of the catalogue."""
-        return self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
+        """SQLAlchemy URL of the catalogue, with its password. Raises `Misconfigured`."""
+        url = self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
+        if self.catalogue_password_file is None:
+            return url
+        user, at, place = url.partition("@")
+        if not at or ":" in user.partition("://")[2]:
+            raise Misconfigured("A password file needs a catalogue URL with a user and without a password.")
+        return f"{user}:{quote(secret_in(self.catalogue_password_file), safe='')}@{place}"
 
     def require_safe_address(self) -> None:
         """Refuse to serve beyond loopback without TLS in front. Raises `Misconfigured`."""
@@ -113,6 +124,17 @@ class Settings(BaseSettings):
         """Arguments, then the environment, then the home's file."""
         home = init_settings().get("home") or env_settings().get("home") or ".memory"
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(home) / "memory.toml")
+
+
+def secret_in(path: Path) -> str:
+    """Return the secret that a file holds, without the line end. Raises `Misconfigured`; never quotes what it read."""
+    try:
+        secret = path.read_text().strip()
+    except (OSError, ValueError):
+        raise Misconfigured(f"The secret in {path} cannot be read; mend the file or its rights.") from None
+    if not secret:
+        raise Misconfigured(f"The secret in {path} is empty; write it into the file.")
+    return secret
 
 
 def load_settings(**overrides: Any) -> Settings:
