@@ -6,10 +6,10 @@ start and says which.
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from memory.domain.errors import Misconfigured
@@ -35,6 +35,18 @@ class Settings(BaseSettings):
         description="postgresql://user@host/name or sqlite:////path of the catalogue; default: SQLite in the home.",
     )
     catalogue_password_file: Path | None = Field(None, description="File with the password of the catalogue's user.")
+    index_url: str | None = Field(
+        None, description="https://host:6333 of a Qdrant server; default: the embedded index in the home."
+    )
+    index_grpc_port: int = Field(6334, ge=0, le=65535, description="Port for gRPC of that server; 0 speaks REST.")
+    index_api_key: SecretStr | None = Field(None, description="Key of that server; better given as a file.")
+    index_api_key_file: Path | None = Field(None, description="File with the key of that server.")
+    index_authority_file: Path | None = Field(None, description="File with the CA that vouches for that server.")
+    index_collection: str = Field("memory", min_length=1, description="Collection on that server.")
+    index_shards: int = Field(1, ge=1, description="Parts of the collection, when it is made.")
+    index_replicas: int = Field(
+        1, ge=1, description="Copies of each part; a write counts when every copy that serves has it."
+    )
     region: str | None = Field(
         None,
         description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes.",
@@ -53,6 +65,23 @@ class Settings(BaseSettings):
         if region is not None and not (len(region) == 2 and region.isalpha() and region.isupper()):
             raise ValueError("a region is a country code of two capital letters, such as DE")
         return region
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.index_url is None:
+            return self
+        if not (self.catalogue_url or "").startswith("postgresql"):
+            raise ValueError("index_url needs a catalogue_url on PostgreSQL: processes that share one share the other")
+        if self.index_api_key is not None and self.index_api_key_file is not None:
+            raise ValueError("index_api_key and index_api_key_file contradict each other; keep the file")
+        return self
+
+    @property
+    def index_key(self) -> str | None:
+        """The key of the server of the index, None when there is none. Raises `Misconfigured`."""
+        if self.index_api_key_file is not None:
+            return secret_in(self.index_api_key_file)
+        return None if self.index_api_key is None else self.index_api_key.get_secret_value()
 
     @property
     def config(self) -> Path:

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from memory.adapters.catalogue import postgresql, schema, sqlite
 from memory.adapters.catalogue.access import SqlAccessReader, SqlAccessWriter
 from memory.adapters.catalogue.documents import SqlDocumentReader, SqlDocumentWriter
 from memory.adapters.catalogue.embeddings import SqlEmbeddingReader, SqlEmbeddingWriter
-from memory.adapters.catalogue.faults import translate
+from memory.adapters.catalogue.faults import translating
 from memory.adapters.catalogue.outbox import SqlOutboxReader, SqlOutboxWriter
 from memory.adapters.catalogue.sources import SqlSourceReader, SqlSourceWriter
 from memory.adapters.catalogue.transaction import Counters
@@ -154,6 +154,4 @@ def _engine(url: str) -> Engine:
             "The catalogue runs on SQLite and PostgreSQL; write its URL as sqlite:////path/to/file or "
             "postgresql://user@host/name."
         ) from None
-    engine = store.engine(address)
-    event.listen(engine, "handle_error", translate)
-    return engine
+    return translating(store.engine(address))

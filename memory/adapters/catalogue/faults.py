@@ -4,13 +4,19 @@ PostgreSQL quotes values in the text of its errors (which key exists, what canno
 logged of ours would show its cause. So only the class and the code of a cause are kept, never its words.
 """
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from memory.domain.errors import CatalogueUnavailable, Conflict, InvalidRequest, MemoryFault
 
 UNFIT = "A value is out of range, or holds a character that the catalogue cannot keep; mend it and ask again."
+
+
+def translating(engine: Engine) -> Engine:
+    """Return the engine, whose errors are ours from now on."""
+    event.listen(engine, "handle_error", translate)
+    return engine
 
 
 def translate(context: ExceptionContext) -> None:
