@@ -49,6 +49,16 @@ def run(settings: Settings) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
+def work(settings: Settings) -> None:
+    """Run queued syncs and let the index follow, without an API, until asked to end."""
+    ended = Event()
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: ended.set())
+    with build(settings) as services, _following(services), services.sync_runner().working():
+        print(f"Working (home {settings.home})", flush=True)  # noqa: T201 - says that it has begun
+        ended.wait()
+
+
 @contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

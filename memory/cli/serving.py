@@ -1,4 +1,4 @@
-"""Serving the API."""
+"""Serving the API, and working without one."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from memory.settings import load_settings
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("serve")(serve)
+    app.command("worker")(worker)
 
 
 def serve(
@@ -24,3 +25,10 @@ def serve(
     from memory.api.server import run
 
     run(load_settings(home=home, host=host, port=port))
+
+
+def worker(home: Home = None) -> None:
+    """Run queued syncs and let the index follow, without an API: more hands where processes share their stores."""
+    from memory.api.server import work
+
+    work(load_settings(home=home))
