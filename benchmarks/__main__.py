@@ -15,6 +15,7 @@ BENCHMARKS = {
     "versions": "Is every version of two real repositories there, exact, and free when nothing changes?",
     "recall": "What do permissions cost in recall and in time?",
     "latency": "What does governance cost beside the search itself?",
+    "stores": "What does the production catalogue cost beside the embedded one?",
     "starting": "How long until a fresh process answers?",
 }
 """Module to question, in the order in which they run."""
