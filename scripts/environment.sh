@@ -1,5 +1,6 @@
 #!/bin/sh
 # Make the Python environment. Needs: Python 3.11 or newer, and a package mirror; git, for the git connector.
+# PostgreSQL is installed for the tests when this runs as root.
 # Run by the Makefile, which gives PYTHON and VENV.
 set -eu
 
@@ -23,6 +24,11 @@ fi
     echo "Python 3.11 or newer is needed; found $("$PYTHON" --version). Say which with: make PYTHON=/path/to/python3" >&2
     exit 1
 }
+
+# Tests of the production catalogue run on a server of their own, and are skipped where there is none.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -d /usr/lib/postgresql ]; then
+    debian postgresql
+fi
 
 [ -x "$VENV/bin/pip" ] || "$PYTHON" -m venv "$VENV"
 echo "Installing into $VENV (a few minutes the first time)" >&2
