@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import make_url, text
 
-from memory.adapters.catalogue import SqlCatalogue, migrate, open_catalogue
+from memory.adapters.catalogue import SqlCatalogue, migrate, open_catalogue, postgresql
 from memory.adapters.catalogue.postgresql import protected
 from memory.adapters.catalogue.tables import metadata
 from memory.domain.documents import Span
@@ -71,8 +71,23 @@ def test_a_reader_sees_one_state_however_long_it_looks(catalogue: SqlCatalogue) 
         assert session.documents.get("d9") is not None
 
 
+def test_a_session_is_ours_whatever_its_address_asks_for(postgresql_url: str) -> None:
+    """Would fail if the options of a URL came last: a reader would lose its snapshot."""
+    weaker = "-c default_transaction_isolation=read\\ committed -c enable_seqscan=on -c work_mem=8MB"
+    url = make_url(postgresql_url).update_query_dict({"options": weaker}).render_as_string(hide_password=False)
+    catalogue = open_catalogue(url)
+    with catalogue.read() as session:
+        shown = {
+            name: session.access._connection.execute(text(f"SHOW {name}")).scalar_one()
+            for name in ("transaction_isolation", "transaction_read_only", "enable_seqscan", "work_mem")
+        }
+    catalogue.close()
+    expected = {"transaction_isolation": "repeatable read", "transaction_read_only": "on", "enable_seqscan": "off"}
+    assert shown == expected | {"work_mem": "8MB"}
+
+
 def test_a_reader_cannot_write(catalogue: SqlCatalogue) -> None:
-    """Would fail without `postgresql_readonly`."""
+    """Would fail without `default_transaction_read_only`."""
     with catalogue.read() as session, pytest.raises(CatalogueUnavailable):
         session.access._connection.execute(text("UPDATE state SET epoch = 9"))
     assert position(catalogue).epoch == 0
@@ -113,8 +128,9 @@ def test_a_writer_that_waited_sees_what_the_one_before_it_committed(catalogue: S
         assert waiting.result()
 
 
-def test_a_server_that_was_restarted_costs_no_request(catalogue: SqlCatalogue) -> None:
-    """Would fail without `pool_pre_ping`: every connection in the pool is dead."""
+def test_a_server_that_was_restarted_costs_no_request(catalogue: SqlCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would fail without `_replace_when_dead`: every connection in the pool is dead."""
+    monkeypatch.setattr(postgresql, "RESTED_S", 0.0)
     history(catalogue)
     with catalogue._engine.connect() as connection:
         mine = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
