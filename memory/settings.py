@@ -192,6 +192,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured("A MEMORY_* variable cannot be read; see docs/operations.md for their values.") from error
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+            ": ".join(filter(None, (".".join(map(str, item["loc"])), item["msg"])))
+            for item in error.errors(include_input=False)
         )
         raise Misconfigured(f"Settings are not valid: {wrong}. Mend MEMORY_* variables or memory.toml.") from None

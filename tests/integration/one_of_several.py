@@ -13,6 +13,7 @@ from typing import Any
 
 from memory.adapters.index.elsewhere import IndexElsewhere
 from memory.domain.errors import Conflict
+from memory.domain.identity import PrincipalToken
 from memory.ingest.pushing import Pushed, push
 from memory.settings import Settings
 from memory.testing.classifier_fake import PatternClassifier
@@ -22,6 +23,7 @@ from memory.wiring import Ports, Services, build
 from tests.worlds.building import document
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+WRITER = PrincipalToken.parse("service:writer")
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def pushed(services: Services, source: str, key: str) -> dict[str, Any]:
     what = [Pushed(document(key, f"# {key}\n\nleave and {key}", AT), None)]
     for _ in range(5):
         try:
-            return asdict(push(what, source, key, services.writing))
+            return asdict(push(what, source, key, services.writing, actor=WRITER))
         except Conflict:
             continue
     raise SystemExit(f"{key} was refused five times")

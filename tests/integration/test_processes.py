@@ -40,15 +40,15 @@ def settings(tmp_path: Path, postgresql_url: str) -> Settings:
     with build_beside(settings) as services:
         for name in (*NAMES, "shared"):
             source = source_of(name, PUSH, "", "team", {"allow": ["group:employees"], "deny": []})
-            register(source, services.catalogue)
-            open_push_source(source, services.catalogue, services.clock)
+            register(source, OPERATOR, services.writing)
+            open_push_source(source, OPERATOR, services.writing)
         for number in range(FOLDERS):
             folder = tmp_path / f"folder-{number}"
             folder.mkdir()
             for file in range(FILES):
                 (folder / f"{file}.md").write_text(f"# {file}\n\npolicy {file} of folder {number}\n")
             source = source_of(f"files-{number}", "filesystem", str(folder), "team", {"allow": ["group:employees"]})
-            register(source, services.catalogue)
+            register(source, OPERATOR, services.writing)
             request(source.name, OPERATOR, services.syncing)
     return settings
 

@@ -1,5 +1,6 @@
 """A worker runs what is queued, and ends when it is asked to."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from memory.settings import Settings
 from memory.wiring import build_beside
 
 TIMEOUT_S = 120
+OPERATOR = PrincipalToken.parse("user:operator")
 
 
 def test_a_worker_runs_queued_syncs_until_it_is_asked_to_end(tmp_path: Path, model_cache: Path) -> None:
@@ -28,12 +30,15 @@ def test_a_worker_runs_queued_syncs_until_it_is_asked_to_end(tmp_path: Path, mod
     settings = Settings(home=tmp_path / "home", region="DE", model_cache=model_cache)
     found(settings)
     with build_beside(settings) as services:
-        register(source_of("files", "filesystem", str(folder), "team", {"allow": ["group:all"]}), services.catalogue)
-        request("files", PrincipalToken.parse("user:operator"), services.syncing)
-    command = [str(Path(sys.executable).with_name("memory")), "worker", "--home", str(settings.home)]
+        source = source_of("files", "filesystem", str(folder), "team", {"allow": ["group:all"]})
+        register(source, OPERATOR, services.writing)
+        request(source.name, OPERATOR, services.syncing)
+    command = [str(Path(sys.executable).with_name("memory")), "worker", "--home", str(settings.home), "--json"]
     environment = {**os.environ, "MEMORY_MODEL_CACHE": str(model_cache), "MEMORY_REGION": "DE"}
-    with subprocess.Popen(command, env=environment) as worker:  # noqa: S603 - our own command
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as worker:  # noqa: S603 - our own command
         try:
+            assert worker.stdout is not None
+            assert json.loads(worker.stdout.readline()) == {"home": str(settings.home), "pid": worker.pid}
             assert _ended(settings) is SyncState.COMPLETED
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(TIMEOUT_S) == 0

@@ -64,6 +64,6 @@ def test_the_key_of_the_index_comes_from_a_file_or_the_environment(
 
 def test_processes_that_share_an_index_share_the_catalogue(tmp_path: Path) -> None:
     """Would fail if two homes with a catalogue each could write one collection."""
-    with pytest.raises(Misconfigured, match="PostgreSQL"):
+    with pytest.raises(Misconfigured, match="not valid: Value error, index_url needs a catalogue_url on PostgreSQL"):
         settings(tmp_path, index_url=SERVER)
     assert settings(tmp_path, index_url=SERVER, catalogue_url=DATABASE).index_url == SERVER
