@@ -71,12 +71,17 @@ def _prepare(kept: Path, folders: Iterable[Folder], *, graph: bool) -> None:
         settings = settings_for(Path(folder) / "home")
         found(settings)
         with build(settings) as services:
-            _people(services)
-            _write(folders, synthetic_passages(real_passages(services.encoder), CHUNKS, seed=3), services)
-            services.relay.drain()
+            fill(folders, CHUNKS, services)
             if graph:
                 services.index.optimize()
         settings.home.rename(kept)
+
+
+def fill(folders: Iterable[Folder], chunks: int, services: Services) -> None:
+    """Write folders of `chunks` chunks into an empty home, with the callers of all cells, and publish them."""
+    _people(services)
+    _write(folders, synthetic_passages(real_passages(services.encoder), chunks, seed=3), services)
+    services.relay.drain()
 
 
 def _people(services: Services) -> None:

@@ -81,6 +81,13 @@ def folders() -> Iterator[Folder]:
             yield Folder(f"{block.name}-{number}", readers, _profile(number), _documents(block.chunks))
 
 
+def small_folders(count: int) -> Iterator[Folder]:
+    """Yield folders of one document each; one cell sees the first half of them, one sees all."""
+    for number in range(count):
+        readers = (EVERYTHING, "1000-50") if number < count // 2 else (EVERYTHING,)
+        yield Folder(f"small-{number}", readers, _profile(number), (CHUNKS_PER_DOCUMENT,))
+
+
 def one_folder(documents: int) -> Iterator[Folder]:
     """Yield a single folder with many documents of one chunk."""
     yield Folder("folder", (EVERYTHING,), _profile(0), (1,) * documents)

@@ -50,8 +50,7 @@ def _found(settings: Settings, region: str | None) -> list[str]:
     made += _settings(home, region)
     made += _configuration(settings.config)
     made += _keys(settings.keys)
-    new = not (home / "catalogue.db").exists()
-    migrate(settings.catalogue)
+    new = migrate(settings.catalogue)
     return [*made, "an empty catalogue"] if new else made
 
 

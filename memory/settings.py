@@ -8,9 +8,10 @@ import re
 import tomllib
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -37,7 +38,23 @@ class Settings(BaseSettings):
         default=False, description="A proxy in front terminates TLS; without it only loopback is served."
     )
     model_cache: Path | None = Field(None, description="Where compiled models are kept; default: in the home.")
-    catalogue_url: str | None = Field(None, description="SQLAlchemy URL of the catalogue; default: SQLite in the home.")
+    catalogue_url: str | None = Field(
+        None,
+        description="postgresql://user@host/name or sqlite:////path of the catalogue; default: SQLite in the home.",
+    )
+    catalogue_password_file: Path | None = Field(None, description="File with the password of the catalogue's user.")
+    index_url: str | None = Field(
+        None, description="https://host:6333 of a Qdrant server; default: the embedded index in the home."
+    )
+    index_grpc_port: int = Field(6334, ge=0, le=65535, description="Port for gRPC of that server; 0 speaks REST.")
+    index_api_key: SecretStr | None = Field(None, description="Key of that server; better given as a file.")
+    index_api_key_file: Path | None = Field(None, description="File with the key of that server.")
+    index_authority_file: Path | None = Field(None, description="File with the CA that vouches for that server.")
+    index_collection: str = Field("memory", min_length=1, description="Collection on that server.")
+    index_shards: int = Field(1, ge=1, description="Parts of the collection, when it is made.")
+    index_replicas: int = Field(
+        1, ge=1, description="Copies of each part; a write counts when every copy that serves has it."
+    )
     region: str | None = Field(
         None,
         description="Country (ISO 3166-1 alpha-2) this deployment processes in; unset is unknown, and unknown closes.",
@@ -63,6 +80,23 @@ class Settings(BaseSettings):
         if region is not None and not re.fullmatch("[A-Z]{2}", region):
             raise ValueError("a region is a country code of two capital letters, such as DE")
         return region
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.index_url is None:
+            return self
+        if not (self.catalogue_url or "").startswith("postgresql"):
+            raise ValueError("index_url needs a catalogue_url on PostgreSQL: processes that share one share the other")
+        if self.index_api_key is not None and self.index_api_key_file is not None:
+            raise ValueError("index_api_key and index_api_key_file contradict each other; keep the file")
+        return self
+
+    @property
+    def index_key(self) -> str | None:
+        """The key of the server of the index, None when there is none. Raises `Misconfigured`."""
+        if self.index_api_key_file is not None:
+            return secret_in(self.index_api_key_file)
+        return None if self.index_api_key is None else self.index_api_key.get_secret_value()
 
     @property
     def config(self) -> Path:
@@ -101,8 +135,14 @@ class Settings(BaseSettings):
 
     @property
     def catalogue(self) -> str:
-        """SQLAlchemy URL of the catalogue."""
-        return self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
+        """SQLAlchemy URL of the catalogue, with its password. Raises `Misconfigured`."""
+        url = self.catalogue_url or f"sqlite:///{self.home.absolute() / 'catalogue.db'}"
+        if self.catalogue_password_file is None:
+            return url
+        user, at, place = url.partition("@")
+        if not at or ":" in user.partition("://")[2]:
+            raise Misconfigured("A password file needs a catalogue URL with a user and without a password.")
+        return f"{user}:{quote(secret_in(self.catalogue_password_file), safe='')}@{place}"
 
     def require_safe_address(self) -> None:
         """Refuse to serve beyond loopback without TLS in front. Raises `Misconfigured`."""
@@ -130,6 +170,17 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(home) / "memory.toml")
 
 
+def secret_in(path: Path) -> str:
+    """Return the secret that a file holds, without the line end. Raises `Misconfigured`; never quotes what it read."""
+    try:
+        secret = path.read_text().strip()
+    except (OSError, ValueError):
+        raise Misconfigured(f"The secret in {path} cannot be read; mend the file or its rights.") from None
+    if not secret:
+        raise Misconfigured(f"The secret in {path} is empty; write it into the file.")
+    return secret
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Return the settings; overrides of None count as not given. Raises `Misconfigured`, naming what is wrong."""
     try:
@@ -141,6 +192,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured("A MEMORY_* variable cannot be read; see docs/operations.md for their values.") from error
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+            ": ".join(filter(None, (".".join(map(str, item["loc"])), item["msg"])))
+            for item in error.errors(include_input=False)
         )
         raise Misconfigured(f"Settings are not valid: {wrong}. Mend MEMORY_* variables or memory.toml.") from None

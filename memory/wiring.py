@@ -35,7 +35,7 @@ from memory.adapters.registrations import load_registrations
 from memory.audit.checkpoints import VerifierKey
 from memory.audit.events import AuditEvent, EventName
 from memory.audit.verification import Report, verify
-from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable
+from memory.domain.errors import IndexOwnedElsewhere, IndexUnavailable, Misconfigured
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
@@ -56,7 +56,7 @@ from memory.ingest.departures import DeletionCap
 from memory.ingest.naming import Naming
 from memory.ingest.rooms import Rooms as WriteRooms
 from memory.ingest.running import SyncRunner
-from memory.publication.relay import Relay
+from memory.publication.relay import OwnTurns, Relay, Turns
 from memory.retrieval.entitling import CurrentAccess
 from memory.retrieval.languages import dense_weights
 from memory.retrieval.planning import PlannerBounds
@@ -179,7 +179,7 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
     with ExitStack() as stack:
         clock = ports.get("clock") or SystemClock()
         meter = Meter()
-        index = ports.get("index") or open_edge_index(settings.index, DIMENSION)
+        index = ports.get("index") or _index(settings)
         stack.callback(index.close)
         encoder = MeteredEncoder(ports.get("encoder") or open_encoder(settings.models), meter)
         catalogue = ports.get("catalogue") or open_catalogue(settings.catalogue, clock)
@@ -210,10 +210,35 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             meter=meter,
             reading=_reading(common, metered, audit_log, rules, keys, FreshnessTokens(secret)),
             writing=_writing(common, audit_log, rules, Naming(secret), stack),
-            relay=Relay(catalogue, metered, encoder.model),
+            relay=Relay(catalogue, metered, encoder.model, _turns(settings, stack)),
         )
         yield services
         services.sign_log()
+
+
+def _index(settings: Settings) -> Index:
+    """Open the index that the settings name. Raises `Misconfigured` or `IndexOwnedElsewhere`."""
+    if settings.index_url is None:
+        return open_edge_index(settings.index, DIMENSION)
+    try:
+        from memory.adapters.index.collection import Shape
+        from memory.adapters.index.server import Address, open_server_index
+    except ImportError as error:
+        raise Misconfigured("A Qdrant server needs its client; install enterprise-memory[production].") from error
+    address = Address(settings.index_url, settings.index_grpc_port, settings.index_key, settings.index_authority_file)
+    shape = Shape(settings.index_collection, DIMENSION, settings.index_shards, settings.index_replicas)
+    return open_server_index(address, shape)
+
+
+def _turns(settings: Settings, stack: ExitStack) -> Turns:
+    """Return what lets one relay at a time write: among processes where they share an index, else among threads."""
+    if settings.index_url is None:
+        return OwnTurns()
+    from memory.adapters.catalogue.turns import DatabaseTurns
+
+    turns = DatabaseTurns(settings.catalogue)
+    stack.callback(turns.close)
+    return turns
 
 
 def build_beside(settings: Settings) -> AbstractContextManager[Services]:

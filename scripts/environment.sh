@@ -1,5 +1,6 @@
 #!/bin/sh
 # Make the Python environment. Needs: Python 3.11 or newer, and a package mirror; git, for the git connector.
+# PostgreSQL is installed for the tests when this runs as root; without it they are skipped.
 # Run by the Makefile, which gives PYTHON and VENV.
 set -eu
 
@@ -7,7 +8,7 @@ debian() {
     # Install Debian packages when we may, else say which are missing.
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "Installing Debian packages: $*" >&2
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >&2
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
     else
         echo "Please install these packages and run again: $*" >&2
         exit 1
@@ -23,6 +24,11 @@ fi
     echo "Python 3.11 or newer is needed; found $("$PYTHON" --version). Say which with: make PYTHON=/path/to/python3" >&2
     exit 1
 }
+
+# Tests of the production catalogue run on a server of their own; nobody need have one to work on the rest.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    debian postgresql || echo "PostgreSQL could not be installed; its tests will be skipped." >&2
+fi
 
 [ -x "$VENV/bin/pip" ] || "$PYTHON" -m venv "$VENV"
 echo "Installing into $VENV (a few minutes the first time)" >&2

@@ -1,9 +1,13 @@
 """Fixtures that every kind of test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from memory.testing.postgresql_server import postgresql_server, programs
+from tests.databases import Databases
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -34,3 +38,19 @@ def test_data() -> Path:
 def model_cache() -> Path:
     """Return where compiled models are kept between runs; the first test that opens one converts it."""
     return Path(os.environ.get("MEMORY_MODEL_CACHE", REPOSITORY / ".cache" / "models"))
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Return what makes databases on a PostgreSQL server of this session's own."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL: install Debian's package postgresql")
+    with postgresql_server() as url:
+        yield Databases(url)
+
+
+@pytest.fixture
+def postgresql_url(databases: Databases) -> Iterator[str]:
+    """Return the URL of an empty catalogue on PostgreSQL with an up-to-date schema."""
+    with databases.fresh() as url:
+        yield url

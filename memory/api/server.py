@@ -60,6 +60,16 @@ def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
+def work(settings: Settings, *, told: Callable[[], None]) -> None:
+    """Run queued syncs and let the index follow, without an API, until asked to end; `told` hears that it has begun."""
+    ended = Event()
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: ended.set())
+    with build(settings) as services, _following(services), services.sync_runner().working():
+        told()
+        ended.wait()
+
+
 @contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

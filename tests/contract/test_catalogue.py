@@ -1,4 +1,4 @@
-"""The catalogue's contract on SQLite."""
+"""The catalogue's contract on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,5 +16,13 @@ class TestSqlite(CatalogueContract):
         url = f"sqlite:///{tmp_path}/catalogue.db"
         migrate(url)
         catalogue = open_catalogue(url)
+        yield catalogue
+        catalogue.close()
+
+
+class TestPostgresql(CatalogueContract):
+    @pytest.fixture
+    def catalogue(self, postgresql_url: str) -> Iterator[Catalogue]:
+        catalogue = open_catalogue(postgresql_url)
         yield catalogue
         catalogue.close()

@@ -1,21 +1,22 @@
-"""Opens the catalogue: sessions on an engine, and the one place where vendor errors become ours."""
+"""Opens the catalogue: sessions on the engine of the database that its URL names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
-from memory.adapters.catalogue import schema, sqlite
+from memory.adapters.catalogue import postgresql, schema, sqlite
 from memory.adapters.catalogue.access import SqlAccessReader, SqlAccessWriter
 from memory.adapters.catalogue.documents import SqlDocumentReader, SqlDocumentWriter
 from memory.adapters.catalogue.embeddings import SqlEmbeddingReader, SqlEmbeddingWriter
+from memory.adapters.catalogue.faults import translating
 from memory.adapters.catalogue.outbox import SqlOutboxReader, SqlOutboxWriter
 from memory.adapters.catalogue.sources import SqlSourceReader, SqlSourceWriter
 from memory.adapters.catalogue.transaction import Counters
-from memory.domain.errors import CatalogueUnavailable, Conflict, Misconfigured
+from memory.domain.errors import Misconfigured
 from memory.domain.ports.surroundings import Clock, SystemClock
 
 
@@ -69,13 +70,15 @@ class SqlCatalogue:
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+        store = _STORES[engine.dialect.name]
+        self._reader = store.reader(engine)
+        self._writer = store.writer(engine)
         self._clock = clock
 
     @contextmanager
     def read(self) -> Iterator[SqlReading]:
         """Open a consistent view. Raises `CatalogueUnavailable`."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._reader.begin() as connection:
             yield SqlReading.on(connection)
 
     @contextmanager
@@ -90,10 +93,10 @@ class SqlCatalogue:
 
 
 def open_catalogue(url: str, clock: Clock | None = None) -> SqlCatalogue:
-    """Return the catalogue at a SQLAlchemy URL (`sqlite:////path/to/file`); `clock` dates the log of epochs.
+    """Return the catalogue at a SQLAlchemy URL (`sqlite:////path/to/file` or `postgresql://user:password@host/name`).
 
-    Raises `Misconfigured` if its schema is older or newer than this software, `CatalogueUnavailable` if it cannot be
-    opened.
+    `clock` dates the log of epochs. Raises `Misconfigured` if its schema is older or newer than this software,
+    `CatalogueUnavailable` if it cannot be opened.
     """
     engine = _engine(url)
     try:
@@ -105,32 +108,50 @@ def open_catalogue(url: str, clock: Clock | None = None) -> SqlCatalogue:
     return SqlCatalogue(engine, clock or SystemClock())
 
 
-def migrate(url: str) -> None:
-    """Create the schema of the catalogue, or bring it up to date; all of it or nothing."""
+def migrate(url: str) -> bool:
+    """Create the schema of the catalogue, or bring it up to date; all of it or nothing. Say whether there was none."""
     engine = _engine(url)
+    store = _STORES[engine.dialect.name]
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with store.writer(engine).begin() as connection:
+            store.lock_schema(connection)
+            new = schema.current_revision(connection) is None
             schema.upgrade(connection)
     finally:
         engine.dispose()
+    return new
+
+
+class _Store(Protocol):
+    """How connections to one kind of database behave: a module for each."""
+
+    def engine(self, url: URL) -> Engine:
+        """Return an engine on the database."""
+        ...
+
+    def reader(self, engine: Engine) -> Engine:
+        """Return the engine of reading transactions, on the same connections."""
+        ...
+
+    def writer(self, engine: Engine) -> Engine:
+        """Return the engine of writing transactions, on the same connections."""
+        ...
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let one process migrate at a time."""
+        ...
+
+
+_STORES: Mapping[str, _Store] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def _engine(url: str) -> Engine:
     try:
-        dialect = make_url(url).get_backend_name()
-    except ArgumentError as error:
-        raise Misconfigured("The catalogue's URL cannot be read; write sqlite:////path/to/file.") from error
-    if dialect != "sqlite":
-        raise Misconfigured("The catalogue runs on SQLite; write its URL as sqlite:////path/to/file.")
-    engine = sqlite.engine(url)
-    event.listen(engine, "handle_error", _translate)
-    return engine
-
-
-def _translate(context: ExceptionContext) -> None:
-    """Raise ours for a database's error. What is not the database's (a wrong type, say) is a mistake of the caller."""
-    error = context.sqlalchemy_exception
-    if isinstance(error, IntegrityError):
-        raise Conflict from error
-    if isinstance(error, DBAPIError):
-        raise CatalogueUnavailable from error
+        address = make_url(url)
+        store = _STORES[address.get_backend_name()]
+    except (ArgumentError, KeyError):  # the cause would repeat the URL, and with it a password
+        raise Misconfigured(
+            "The catalogue runs on SQLite and PostgreSQL; write its URL as sqlite:////path/to/file or "
+            "postgresql://user@host/name."
+        ) from None
+    return translating(store.engine(address))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.types import TypeEngine
 
-from memory.domain.errors import CatalogueUnavailable
+from memory.adapters.catalogue.faults import fault
 
 Processor = Callable[[Any], Any]
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Prepared:
     def rows(self, connection: Connection, values: Mapping[str, Any] | None = None) -> Iterator[list[Any]]:
         """Execute in the transaction of `connection`, which has begun, and yield the rows, typed as SQLAlchemy would.
 
-        Raises `CatalogueUnavailable`.
+        Raises as any statement does.
         """
         form = self._forms.get(connection.dialect.name)
         if form is None:
@@ -50,7 +50,7 @@ def _fetched(connection: Connection, sql: str, parameters: Any) -> Sequence[Sequ
         cursor.execute(sql, parameters)
         return cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
-        raise CatalogueUnavailable from error
+        raise fault(error, connection.dialect) from error
     finally:
         cursor.close()
 

@@ -8,7 +8,7 @@ Transactional Modes».
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 # Long enough to wait for a large batch of another writer, short enough that a stuck one is noticed.
 BUSY_TIMEOUT_S = 30
@@ -22,8 +22,8 @@ _PRAGMAS = (
 _BEGIN = {False: "BEGIN DEFERRED", True: "BEGIN IMMEDIATE"}
 
 
-def engine(url: str) -> Engine:
-    """Return an engine on a database file; connections made with `writes=True` take the write lock when they begin."""
+def engine(url: URL) -> Engine:
+    """Return an engine on a database file, durable and with foreign keys."""
     made = create_engine(
         url,
         hide_parameters=True,  # neither an error nor a log of statements may print documents
@@ -34,6 +34,20 @@ def engine(url: str) -> Engine:
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made
+
+
+def reader(engine: Engine) -> Engine:
+    """Return the engine of reading transactions."""
+    return engine
+
+
+def writer(engine: Engine) -> Engine:
+    """Return the engine of writing transactions, on the same connections; each takes the write lock as it begins."""
+    return engine.execution_options(writes=True)
+
+
+def lock_schema(_connection: Connection) -> None:
+    """The write lock, which the transaction has, is enough."""
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 from memory.adapters.index import points as form
+from memory.adapters.index.edge_words import EdgeWords
 from memory.adapters.index.filters import VisibleFilters
 from memory.adapters.index.generations import Generations
 from memory.adapters.index.optimizing import optimize_in_child
@@ -57,7 +58,7 @@ class EdgeIndex:
         self._dimension = dimension
         self._graph_from = graph_from
         self._serving = Serving()
-        self._filters = VisibleFilters()
+        self._filters = VisibleFilters(EdgeWords())
         self._writing = Lock()
         self._optimizing = Lock()
         self._closing = Event()

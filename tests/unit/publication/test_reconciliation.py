@@ -1,8 +1,10 @@
 """The index is derived: what is wrong with it is found point by point and mended, and it can be made again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -11,7 +13,7 @@ from memory.domain.errors import IndexUnavailable, MemoryFault
 from memory.domain.ports.encoder import Model
 from memory.domain.ports.index import IndexPoint, PointFacts, PointState
 from memory.publication.reconciliation import Differences, differences, mend
-from memory.publication.relay import Relay
+from memory.publication.relay import Kept, Relay
 from memory.testing.index_fake import ExactIndex
 from memory.testing.surroundings import NOON
 from memory.wiring import DIMENSION
@@ -32,6 +34,27 @@ class FailingIndex(ExactIndex):
         super().publish(points[: self.points_left])
         if self.points_left is not None:
             raise IndexUnavailable
+
+
+class OvertakenIndex(ExactIndex):
+    """Lets something happen just before it is emptied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] = int
+
+    def clear(self) -> None:
+        self.meanwhile()
+        super().clear()
+
+
+class LostTurns:
+    """Turns that are lost as soon as they are taken."""
+
+    @contextmanager
+    def take(self, *, wait: bool) -> Iterator[Kept]:
+        assert wait
+        yield lambda: False
 
 
 @pytest.fixture
@@ -160,6 +183,40 @@ def test_an_interrupted_rebuild_goes_on_with_the_next_drain(written: int) -> Non
             world.services.relay.rebuild()
         assert len(points_of(world)) == written
         index.points_left = None
+        world.services.relay.drain()
+        assert points_of(world) == before
+
+
+def test_nothing_is_published_between_staging_and_emptying() -> None:
+    """Fails when a rebuild stages before it has its turn: another thread publishes that, and drops the entries, before
+    the index is empty."""
+    index = OvertakenIndex()
+    with a_world(index=index) as world:
+        filled(world)
+        before = points_of(world)
+        other = Thread(target=world.services.relay.drain)
+
+        def meanwhile() -> None:
+            other.start()
+            other.join(0.2)
+
+        index.meanwhile = meanwhile
+        assert world.services.relay.rebuild() == len(before)
+        other.join()
+        assert points_of(world) == before
+
+
+def test_a_rebuild_that_lost_its_turn_leaves_everything_to_the_next_drain() -> None:
+    """Fails when a rebuild goes by what it staged: who took the turn may have published that, and dropped the entries,
+    before the index was empty."""
+    index = OvertakenIndex()
+    with a_world(index=index) as world:
+        filled(world)
+        before = points_of(world)
+        index.meanwhile = world.services.relay.drain
+        services = world.services
+        assert Relay(services.catalogue, services.index, services.encoder.model, LostTurns()).rebuild() == 0
+        assert points_of(world) == {}
         world.services.relay.drain()
         assert points_of(world) == before
 

@@ -4,13 +4,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from memory.adapters.catalogue import SqlCatalogue, migrate, open_catalogue
-from memory.adapters.catalogue.documents import _VISIBLE
-from memory.adapters.catalogue.intervals import _live
-from memory.adapters.catalogue.outbox import _POINTS
 from memory.adapters.catalogue.tables import metadata
 from memory.domain.errors import CatalogueUnavailable, Misconfigured
 from memory.testing.catalogue_story import history, position
@@ -50,13 +45,3 @@ def test_a_file_that_is_no_database_cannot_be_opened(tmp_path: Path) -> None:
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(Misconfigured):
         open_catalogue(url)
-
-
-def test_tables_and_queries_are_spelled_for_postgresql_too() -> None:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    spelled = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
-    spelled += [str(CreateIndex(i).compile(dialect=dialect)) for table in metadata.sorted_tables for i in table.indexes]
-    live = (_live(2, now=now)._statement for now in (True, False))
-    spelled += [str(query.compile(dialect=dialect)) for query in (*live, _POINTS, _VISIBLE)]
-    assert all(spelled)
-    assert 'COLLATE "C"' in "".join(spelled)

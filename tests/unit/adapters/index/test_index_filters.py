@@ -4,10 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from memory.adapters.index.filters import VisibleFilters, visible_filter
+from memory.adapters.index.edge_words import EdgeWords
+from memory.adapters.index.filters import VisibleFilter, VisibleFilters
+from memory.adapters.index.filters import visible_filter as translated
 from memory.adapters.index.points import CURRENT
-from memory.domain.retrieval import Narrowing
+from memory.domain.retrieval import Narrowing, VisibleSet
 from memory.testing.index_world import START, point_id, seeing
+
+
+def visible_filter(visible: VisibleSet) -> VisibleFilter | None:
+    return translated(visible, EdgeWords())
 
 
 def fields(conditions: tuple[object, ...]) -> list[str]:
@@ -51,13 +57,13 @@ def test_withheld_points_are_in_every_form() -> None:
 
 
 def test_a_visible_set_is_translated_once() -> None:
-    filters, visible = VisibleFilters(), seeing(1)
+    filters, visible = VisibleFilters(EdgeWords()), seeing(1)
     assert filters.of(visible) is filters.of(visible)
     assert filters.of(visible) is not filters.of(replace(visible))
 
 
 def test_no_more_filters_are_remembered_than_agreed() -> None:
-    filters = VisibleFilters(size=2)
+    filters = VisibleFilters(EdgeWords(), size=2)
     oldest, other, newest = (seeing(number) for number in (1, 2, 3))
     first = filters.of(oldest)
     kept = filters.of(other)
