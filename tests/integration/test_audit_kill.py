@@ -95,13 +95,13 @@ def test_two_processes_share_one_sequence(home: Path) -> None:
     """Fails when a writer trusts the tree it remembers instead of the one that is stored."""
     both: tuple[dict[int, str], dict[int, str]] = ({}, {})
     for attempt in range(1, 9):  # a busy machine may run one process after the other
-        processes = [writer(home, f"{name}{attempt}", 60) for name in ("server", "cli")]
+        processes = [writer(home, f"{name}{attempt}", 240) for name in ("server", "cli")]
         for acked, process in zip(both, processes, strict=True):
             acked.update(acknowledged(process))
         assert [process.returncode for process in processes] == [0, 0]
         assert not both[0].keys() & both[1].keys()
-        assert require_whole(home, both[0] | both[1]) == 480 * attempt
-        order = ["server" if sequence in both[0] else "cli" for sequence in range(480 * attempt)]
+        assert require_whole(home, both[0] | both[1]) == 1920 * attempt
+        order = ["server" if sequence in both[0] else "cli" for sequence in range(1920 * attempt)]
         if sum(one != other for one, other in pairwise(order)) > 2 * attempt:
             return
     pytest.fail("the two processes never wrote at the same time")

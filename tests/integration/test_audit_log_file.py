@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -178,7 +179,7 @@ def test_everybody_in_a_failed_commit_learns_of_it(log: SqliteAuditLog) -> None:
 def test_concurrent_appends_share_commits(log: SqliteAuditLog) -> None:
     """Fails when each append commits alone."""
     commits = []
-    log._writer.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
+    log._writer.set_trace_callback(lambda statement: commits.append(statement) if _commits(statement) else None)
     threads = [
         threading.Thread(target=log.append, args=(b"{}",), kwargs={"key": None, "private": None}) for _ in range(20)
     ]
@@ -189,7 +190,41 @@ def test_concurrent_appends_share_commits(log: SqliteAuditLog) -> None:
     for thread in threads:
         thread.join()
     assert log.size() == 20
-    assert len(commits) == 2  # the first thread alone, then everybody who came meanwhile
+    alone = {statement for statement in commits if statement != "COMMIT"}  # told again for what its trigger does
+    assert len(alone) + commits.count("COMMIT") == 2  # the first thread alone, then everybody who came meanwhile
+
+
+def _commits(statement: str) -> bool:
+    return statement == "COMMIT" or statement.startswith("INSERT INTO appending")
+
+
+def test_an_append_alone_is_one_statement(log: SqliteAuditLog) -> None:
+    """Fails when it asks for the interpreter's turn more than once: each time it waits behind whatever computes."""
+    log.append(b"{}", key="first", private=b"secret")
+    statements: list[str] = []
+    log._writer.set_trace_callback(statements.append)
+    log.append(b"{}", key="second", private=b"secret")
+    (statement,) = set(statements)
+    assert statement.startswith("INSERT INTO appending")
+    assert log.private("second") == b"secret"
+
+
+def test_one_statement_and_a_transaction_write_the_same(tmp_path: Path, keys: AuditKeys) -> None:
+    """Fails when inner nodes of the tree go astray on either way; seventeen leaves complete nodes of five levels."""
+    rows = []
+    for name, together in (("alone", False), ("together", True)):
+        with closing(SqliteAuditLog(tmp_path / name, keys)) as log:
+            leaves = [f'{{"n":{number}}}'.encode() for number in range(17)]
+            if together:
+                log.append_many(leaves)
+            else:
+                for leaf in leaves:
+                    log.append(leaf, key=None, private=None)
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            entries = connection.execute("SELECT * FROM entries").fetchall()
+            rows.append((entries, connection.execute("SELECT * FROM nodes").fetchall()))
+    assert rows[0] == rows[1]
+    assert len(rows[0][1]) == 15
 
 
 def test_closing_waits_for_appends_that_are_under_way(log: SqliteAuditLog, tmp_path: Path, keys: AuditKeys) -> None:

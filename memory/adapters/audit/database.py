@@ -42,6 +42,22 @@ _SCHEMA = (
     ),
 )
 
+# One statement that appends: of the connection, not of the file. Seven statements would ask for the interpreter's turn
+# seven times, each behind whatever computes in this process. Inner nodes stand in `nodes` by level, from the first on.
+_APPENDING = (
+    "PRAGMA temp_store = MEMORY",
+    "CREATE TEMP TABLE levels (level INTEGER PRIMARY KEY)",
+    """CREATE TEMP VIEW appending AS
+       SELECT 0 AS sequence, x'' AS leaf, x'' AS hash, '' AS key, x'' AS nodes, x'' AS sealed WHERE 0""",
+    """CREATE TEMP TRIGGER append INSTEAD OF INSERT ON appending
+       BEGIN
+         INSERT INTO entries VALUES (NEW.sequence, NEW.leaf, NEW.hash, NEW.key);
+         INSERT INTO nodes SELECT level, NEW.sequence >> level, substr(NEW.nodes, 32 * level - 31, 32)
+           FROM levels WHERE 32 * level <= length(NEW.nodes);
+         INSERT INTO private SELECT NEW.key, NEW.sealed WHERE NEW.sealed IS NOT NULL;
+       END""",
+)
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -59,6 +75,9 @@ def open_for_writing(path: Path, *, timeout_s: float) -> sqlite3.Connection:
         with transaction(connection):
             for statement in _SCHEMA:
                 connection.execute(statement)
+        for statement in _APPENDING:
+            connection.execute(statement)
+        connection.executemany("INSERT INTO levels VALUES (?)", [(level,) for level in range(1, 64)])
     return connection
 
 
@@ -120,6 +139,30 @@ def add(
     connection.executemany("INSERT INTO nodes VALUES (?, ?, ?)", nodes)
     if sealed is not None:
         connection.execute("INSERT INTO private VALUES (?, ?)", (key, sealed))
+
+
+def append(
+    connection: sqlite3.Connection,
+    line: LogLine,
+    leaf_hash: bytes,
+    nodes: Sequence[tuple[int, int, bytes]],
+    *,
+    key: str | None,
+    sealed: bytes | None,
+) -> bool:
+    """Do what `add` does in a transaction of its own, durably, in one statement.
+
+    `nodes` are by level, from 1 on. Returns whether that could be: not where the entry does not follow the last one or
+    its key is taken, and then nothing has changed.
+    """
+    inner = b"".join(hash_ for _, _, hash_ in nodes)
+    try:
+        connection.execute(
+            "INSERT INTO appending VALUES (?, ?, ?, ?, ?, ?)", (line.sequence, line.leaf, leaf_hash, key, inner, sealed)
+        )
+    except sqlite3.IntegrityError:
+        return False
+    return True
 
 
 def add_checkpoint(connection: sqlite3.Connection, signed: SignedCheckpoint) -> None:

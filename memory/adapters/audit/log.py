@@ -180,6 +180,8 @@ class SqliteAuditLog:
 
     def _commit(self, batch: list[_Pending]) -> None:
         with self._write() as connection:
+            if len(batch) == 1 and self._committed_alone(batch[0], connection):
+                return
             with database.transaction(connection):
                 tree = self._present_tree(connection)
                 for pending in batch:
@@ -191,6 +193,15 @@ class SqliteAuditLog:
                     line = LogLine(pending.sequence, pending.leaf)
                     database.add(connection, line, pending.hash, nodes[1:], key=pending.key, sealed=pending.sealed)
             self._tree = tree
+
+    def _committed_alone(self, pending: _Pending, connection: sqlite3.Connection) -> bool:
+        """Append an entry onto the tree in memory; say whether that is how the log stood, and the key was free."""
+        tree, nodes = self._tree.append(pending.hash)
+        line = LogLine(self._tree.size, pending.leaf)
+        if not database.append(connection, line, pending.hash, nodes[1:], key=pending.key, sealed=pending.sealed):
+            return False
+        pending.sequence, self._tree = line.sequence, tree
+        return True
 
     def _present_tree(self, connection: sqlite3.Connection) -> merkle.Frontier:
         """Return the tree as it is stored; it differs from the one in memory when another process appended."""
