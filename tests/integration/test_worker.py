@@ -37,11 +37,11 @@ def test_a_worker_runs_queued_syncs_until_it_is_asked_to_end(tmp_path: Path, mod
     environment = {**os.environ, "MEMORY_MODEL_CACHE": str(model_cache), "MEMORY_REGION": "DE"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as worker:  # noqa: S603 - our own command
         try:
-            assert worker.stdout is not None
-            assert json.loads(worker.stdout.readline()) == {"home": str(settings.home), "pid": worker.pid}
             assert _ended(settings) is SyncState.COMPLETED
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(TIMEOUT_S) == 0
+            assert worker.stdout is not None
+            assert json.load(worker.stdout) == {"home": str(settings.home), "pid": worker.pid}
         finally:
             worker.kill()
 
