@@ -1,65 +1,59 @@
-"""Documents coming in while somebody asks."""
+"""Documents coming in while somebody asks: a sync in the worker beside the server, and the relay that follows it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import count
-from threading import Event, Thread
+from itertools import islice
+from pathlib import Path
 
 from benchmarks.places import test_data
-from memory.domain.documents import Provenance, SourceDocument, SourcePermission
-from memory.domain.identity import EVERYONE, OPERATING
-from memory.domain.permissions import Acl
+from memory.api.working import following, worker_beside
+from memory.domain.identity import OPERATING
+from memory.domain.syncs import SyncRun
 from memory.evaluation.collections import open_collection
-from memory.ingest.pipeline import ingest
+from memory.ingest.claiming import request
 from memory.ingest.registering import register, source_of
 from memory.wiring import Services
 
 SOURCE = "incoming"
-BATCH = 8
+DOCUMENTS = 5_000
+"""More than come in while anything is timed."""
+
+LOOK_S = 0.1
 
 
 @contextmanager
-def ingesting(services: Services) -> Iterator[list[str]]:
-    """Ingest real documents on a thread of their own, batch after batch, through the whole write walk.
+def ingesting(services: Services) -> Iterator[Callable[[], int]]:
+    """Sync a folder of real documents as a serving process does, through the whole write walk.
 
-    Yields a list that fills with what came in; the first batch is in when the block begins.
+    Yields what tells how many have come in; the first batch is in when the block begins.
     """
-    wanted = source_of(SOURCE, "push", "", "bench", {"allow": ["everyone"]})
-    source, _ = register(wanted, OPERATING, services.writing)
-    brought: list[str] = []
-    begun, ended = Event(), Event()
+    folder = services.settings.home.parent / SOURCE
+    _fill(folder)
+    register(
+        source_of(SOURCE, "filesystem", str(folder), "bench", {"allow": ["everyone"]}), OPERATING, services.writing
+    )
+    with worker_beside(services), following(services):
+        run = request(SOURCE, OPERATING, services.syncing)
 
-    def bring() -> None:
-        documents = _documents()
-        while not ended.is_set():
-            batch = [next(documents) for _ in range(BATCH)]
-            ingest([SourcePermission("", Acl.of([EVERYONE])), *batch], source, services.writing)
-            services.publish()
-            brought.extend(item.external_id for item in batch)
-            begun.set()
+        def came_in() -> int:
+            with services.catalogue.read() as session:
+                return _added(session.sources.sync(run.id))
 
-    thread = Thread(target=bring, name="ingesting")
-    thread.start()
-    try:
-        begun.wait()
-        yield brought
-    finally:
-        ended.set()
-        thread.join()
+        while came_in() == 0:
+            time.sleep(LOOK_S)
+        yield came_in
 
 
-def _documents() -> Iterator[SourceDocument]:
-    """Yield documents without end; those that come again are new documents with a line of their own."""
+def _added(run: SyncRun | None) -> int:
+    """Return how many documents a sync added so far. Raises `RuntimeError` for one that has ended: nothing comes in."""
+    if run is None or run.finished_at is not None:
+        raise RuntimeError("The sync has ended; it needs more documents, or failed.")
+    return dict(run.counts).get("added", 0)
+
+
+def _fill(folder: Path) -> None:
+    folder.mkdir()
     collection = open_collection(test_data() / "retrieval" / "scifact")
-    for turn in count():
-        for key, title, text in collection.corpus():
-            yield SourceDocument(
-                external_id=f"{key}-{turn}",
-                title=title,
-                content=f"{title}\n\n{text}\n\nReading {turn}.".encode(),
-                media_type="text/plain",
-                scope_key="",
-                modified_at=datetime(2026, 1, 1, tzinfo=UTC),
-                provenance=Provenance(f"incoming:{key}"),
-            )
+    for key, title, text in islice(collection.corpus(), DOCUMENTS):
+        (folder / f"{key}.txt").write_text(f"{title}\n\n{text}\n", "utf-8")

@@ -8,6 +8,7 @@ import gc
 import logging
 import secrets
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ TURN_S = 0.0005
 """How long a thread that computes may keep others waiting for the interpreter; Python's own default is ten times that,
 and the audit write beside ingestion took 7 ms in the worst twentieth."""
 
+FOLLOWED_S = 10.0
+"""How long a sync waits for another process to publish what it staged: that one looks every quarter of a second."""
+
+LOOK_S = 0.05
+"""How often it looks meanwhile."""
+
 DIMENSION = 384
 """Of the packaged model; a home holds the vectors of one."""
 
@@ -125,12 +132,35 @@ class Services:
 
     def publish(self) -> None:
         """Let the index follow. What it cannot follow now stays in the outbox; the catalogue is already right."""
+        self._follows()
+
+    def published(self) -> None:
+        """Return when the index has followed what is staged by now, whoever publishes it; after `FOLLOWED_S` anyhow.
+
+        What a sync reports is then found. An index that fails is not waited for.
+        """
+        if not self._follows():
+            return
+        with self.catalogue.read() as session:
+            newest = session.outbox.newest()
+        until = time.monotonic() + FOLLOWED_S
+        while self._behind(newest) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+
+    def _follows(self) -> bool:
+        """Publish what is staged, unless that is for another process; say whether the index can follow."""
         try:
             self.relay.drain()
         except IndexUnavailable as error:
             log.error("The index could not follow the catalogue: %s", error)
+            return False
         except IndexOwnedElsewhere:
             log.debug("Another process owns the index and publishes what was staged.")
+        return True
+
+    def _behind(self, sequence: int) -> bool:
+        with self.catalogue.read() as session:
+            return any(entry.sequence <= sequence for entry in session.outbox.pending(1))
 
     def record(self, name: EventName, actor: PrincipalToken, body: Mapping[str, Any]) -> None:
         """Record something that was done. Raises `AuditUnavailable`."""
@@ -163,7 +193,7 @@ class Services:
     def syncing(self) -> SyncRooms:
         """What syncs of registered sources work with."""
         cap = DeletionCap(self.settings.max_deletions, self.settings.max_deletion_ratio)
-        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish, cap)
+        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish, self.published, cap)
 
     def sync_runner(self) -> SyncRunner:
         """Return what runs queued syncs; a process that serves keeps one working."""

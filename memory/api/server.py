@@ -1,11 +1,10 @@
-"""The serving process: the API, the embedded index, the relay that lets the index follow commands beside it, and syncs.
+"""The serving process: the API, the embedded index, the relay that lets it follow, and a worker for syncs beside it.
 
-Asked to end, it answers what it has begun, stops a sync between two batches, and closes what it opened.
+Asked to end, it answers what it has begun, has a sync stopped between two batches, and closes what it opened.
 """
 
 import contextlib
 import json
-import logging
 import os
 import signal
 import socket
@@ -13,23 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 
 import uvicorn
 
 from memory.api.app import create_app
-from memory.api.logs import trace
+from memory.api.working import following, worker_beside
 from memory.domain.errors import Misconfigured
 from memory.settings import Settings
-from memory.wiring import Services, build
-
-POLL_S = 0.25
-"""How soon the index follows what another process staged; visibility itself never waits for it."""
-
-SIGNING_ROUNDS = 240
-"""A signed checkpoint every minute bounds what could be rewritten unnoticed."""
-
-log = logging.getLogger(__name__)
+from memory.wiring import build
 
 
 def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
@@ -43,8 +33,8 @@ def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
     with (
         build(settings) as services,
         _listening(settings) as listener,
-        _following(services),
-        services.sync_runner().working(),
+        following(services),
+        worker_beside(services),
     ):
         host, port = listener.getsockname()[:2]
         with _announced(settings.address_file, host, port):
@@ -58,16 +48,6 @@ def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
                 server_header=False,
             )
             uvicorn.Server(config).run(sockets=[listener])
-
-
-def work(settings: Settings, *, told: Callable[[], None]) -> None:
-    """Run queued syncs and let the index follow, without an API, until asked to end; `told` hears that it has begun."""
-    ended = Event()
-    for asked in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(asked, lambda *_: ended.set())
-    with build(settings) as services, _following(services), services.sync_runner().working():
-        told()
-        ended.wait()
 
 
 @contextmanager
@@ -97,28 +77,3 @@ def _announced(path: Path, host: str, port: int) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             path.unlink()
-
-
-@contextmanager
-def _following(services: Services) -> Iterator[None]:
-    """Let the index follow the catalogue, whoever writes it, until the server ends."""
-    ended = Event()
-
-    def follow() -> None:
-        rounds = 0
-        while not ended.wait(POLL_S):
-            rounds += 1
-            try:
-                services.publish()
-                if rounds % SIGNING_ROUNDS == 0:
-                    services.sign_log()
-            except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the outbox keeps the work
-                log.error("The relay failed and tries again: %s", trace(error))
-
-    thread = Thread(target=follow, name="relay", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

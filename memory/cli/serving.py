@@ -27,7 +27,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the API, with the index and its relay, in one process."""
+    """Serve the API, with the index and its relay; syncs run in a worker beside it."""
     from memory.api.server import run
 
     settings = load_settings(home=home, host=host, port=port)
@@ -41,7 +41,7 @@ def serve(
 
 def worker(home: Home = None, as_json: AsJson = False) -> None:
     """Run queued syncs and let the index follow, without an API: more hands where processes share their stores."""
-    from memory.api.server import work
+    from memory.api.working import work
 
     settings = load_settings(home=home)
     work(settings, told=lambda: _tell(_process(settings), f"Working (home {settings.home})", as_json=as_json))

@@ -34,13 +34,17 @@ ABANDONED = "The process that ran this sync ended; start another, it goes on fro
 
 @dataclass(frozen=True, slots=True)
 class SyncRooms:
-    """What syncs work with: the write walk, how to read a source, where to record, and how the index follows."""
+    """What syncs work with: the write walk, how to read a source, where to record, and how the index follows.
+
+    `publish` lets it follow and waits for nobody; `published` returns when it has.
+    """
 
     writing: Rooms
     randomness: Randomness
     connector: ConnectorOpener
     record: Callable[[EventName, PrincipalToken, Mapping[str, Any]], None]
     publish: Callable[[], None]
+    published: Callable[[], None]
     cap: DeletionCap
 
 
@@ -86,9 +90,15 @@ def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder =
     return run
 
 
+def anything_queued(rooms: SyncRooms) -> bool:
+    """Say whether a sync waits for somebody to run it."""
+    with rooms.writing.catalogue.read() as session:
+        return any(run.state is SyncState.QUEUED for run in session.sources.unfinished_syncs())
+
+
 def begin_next(rooms: SyncRooms) -> SyncRun | None:
     """Claim for this process the sync that waits longest, None when none waits."""
-    if not _waiting(rooms):
+    if not anything_queued(rooms):
         return None
     with rooms.writing.catalogue.write() as session:
         queued = [run for run in session.sources.unfinished_syncs() if run.state is SyncState.QUEUED]
@@ -135,11 +145,6 @@ def _require_readable(source: Source | None) -> None:
 
 def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:
     return next((run for run in sources.unfinished_syncs() if run.source == source), None)
-
-
-def _waiting(rooms: SyncRooms) -> bool:
-    with rooms.writing.catalogue.read() as session:
-        return any(run.state is SyncState.QUEUED for run in session.sources.unfinished_syncs())
 
 
 def _clear(rooms: SyncRooms, gone: Callable[[SyncRun, datetime], bool]) -> None:

@@ -126,6 +126,7 @@ def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool
     permit(connector, source, rooms.writing, actor=asked, finish=count)
     for outcome in sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count):
         told(outcome)
+    rooms.published()
 
 
 def _walk(connector: Connector, run: SyncRun, source: Source, rooms: SyncRooms) -> Walk:

@@ -364,9 +364,11 @@ class RecordContract:
         with catalogue.read() as session:
             pending = session.outbox.pending(9)
             assert [replace(entry, sequence=0) for entry in session.outbox.pending(2)] == entries
+            assert session.outbox.newest() == pending[-1].sequence
             assert session.outbox.withdrawn() == [("p-a", where)]
         with catalogue.write() as session:
             session.outbox.drained(pending[-1].sequence)
+            assert session.outbox.newest() == 0
             session.outbox.enqueue(entries[:1])
         with catalogue.read() as session:
             (left,) = session.outbox.pending(9)

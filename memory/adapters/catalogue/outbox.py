@@ -75,6 +75,10 @@ class SqlOutboxReader(Reader):
         statement = select(outbox).order_by(outbox.c.sequence).limit(limit)
         return [OutboxEntry(*row) for row in self._connection.execute(statement)]
 
+    def newest(self) -> int:
+        """Return the sequence of the newest entry, 0 when there is none."""
+        return self._connection.scalar(select(func.max(outbox.c.sequence))) or 0
+
     def withdrawn(self) -> list[tuple[str, int]]:
         """Return (point id, compartment that lost it) of all pending withdrawals."""
         return [(point, compartment) for point, compartment in _WITHDRAWN.rows(self._connection)]

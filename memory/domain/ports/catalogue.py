@@ -322,6 +322,10 @@ class OutboxReader(Protocol):
         """Return the oldest entries, in order."""
         ...
 
+    def newest(self) -> int:
+        """Return the sequence of the newest entry, 0 when there is none."""
+        ...
+
     def withdrawn(self) -> list[tuple[str, int]]:
         """Return (point id, compartment that lost it) of all pending withdrawals."""
         ...
