@@ -188,8 +188,8 @@ def test_an_interrupted_rebuild_goes_on_with_the_next_drain(written: int) -> Non
 
 
 def test_nothing_is_published_between_staging_and_emptying() -> None:
-    """Fails when a rebuild stages before it has its turn: another thread publishes that, and drops the entries, before
-    the index is empty."""
+    """Fails when a rebuild stages and empties without its turn: another thread publishes what was staged, and drops the
+    entries, before the index is empty. Tried: the turn taken for draining alone."""
     index = OvertakenIndex()
     with a_world(index=index) as world:
         filled(world)

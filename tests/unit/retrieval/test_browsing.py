@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from memory.domain.documents import SourcePermission
 from memory.domain.governance import Source
+from memory.domain.identity import EVERYONE
+from memory.domain.permissions import Acl
 from memory.retrieval.browsing import view
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
@@ -95,7 +98,8 @@ def test_the_hash_of_the_content_is_for_those_who_may_read_all_of_it(shelf: Shel
 
 
 def test_a_past_version_is_judged_by_what_it_held(shelf: Shelf) -> None:
-    """Fails when the profile of today is taken for that of a past version."""
+    """Fails when the profile of today is taken for that of a past version. Tried: the profile in
+    force for each version, and without the types that its text held."""
     shelf.bring(f"{KEPT}\n\n# Pay\n\nPay to DE89 3704 0044 0532 0130 00", 9)
     shelf.bring(KEPT, 3)
     (passage,) = shelf.world.passages(shelf.ana, "kept", as_of=(NOON - 6 * DAY).isoformat(), top_k=1)
@@ -122,10 +126,14 @@ def test_the_past_of_a_closed_version_is_not_cited(shelf: Shelf) -> None:
 
 
 def test_a_lagging_index_hides_nothing_from_the_list(shelf: Shelf) -> None:
-    """Fails when what searches must withhold, until the index has followed, is withheld from a look as well."""
+    """Fails when what searches must withhold, until the index has followed, is withheld from a look as well.
+
+    Tried: leaving out intervals whose points are among the pending withdrawals. The document moves to a folder that
+    ana reads too.
+    """
     shelf.bring(KEPT, 9)
-    confidential = document("d", f"{KEPT}\n\n# Pay\n\nto DE89 3704 0044 0532 0130 00", NOON)
-    shelf.world.bring(shelf.source, confidential, publish=False)
+    moved = document("d", KEPT, NOON, scope="moved")
+    shelf.world.bring(shelf.source, SourcePermission("moved", Acl.of([EVERYONE])), moved, publish=False)
     assert len(shelf.world.listed(shelf.ana)) == 1
     assert shelf.get("").status == 200
     shelf.world.bring(shelf.source, deletion("d", NOON), publish=False)
