@@ -133,5 +133,7 @@ def _settings(home: Path, company: Company) -> Settings:
 
 def _afterword(folder: Path, *, kept: bool) -> str:
     if kept:
-        return f"The home stays as the tour left it, without Mira in the project: export MEMORY_HOME={folder}"
+        return (
+            f"The home stays as the tour left it, without Mira in the project: export MEMORY_HOME={folder.absolute()}"
+        )
     return "The home is gone again; memory demo --home FOLDER leaves one in which the commands above work."

@@ -231,6 +231,9 @@ def test_the_catalogue_of_the_demo_has_forty_documents_six_formats_two_languages
     assert came_in["documents"] >= 40
     assert came_in["versions"] > came_in["documents"]
     assert len(came_in["formats"]) >= 6
+    told = (shipped("examples") / "README.md").read_text(encoding="utf-8")
+    assert f"holds {came_in['documents']} documents in ten formats" in flowing(told)
+    assert len(came_in["formats"]) == 10
     assert min(came_in["languages"][name] for name in ("en", "de")) >= 10
     assert came_in["histories"] == 2
     assert people["countries"] == sorted(came_in["countries"]) == ["DE", "GB", "US"]
@@ -273,6 +276,7 @@ def test_every_command_that_the_demo_prints_does_what_it_shows_in_the_home_that_
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    assert not (kept.home / "models").exists(), "the model was not compiled anew"
     assert "Nobody may share a customer dataset" in ended.stdout
     assert "{+Nobody+}" in ended.stdout
     assert "team lead may share a customer dataset" in ended.stdout

@@ -15,9 +15,10 @@ from memory.domain.identity import Principal, PrincipalToken
 Parts = Sequence[str]
 
 
-def enter(home: Path) -> Parts:
-    """Name the home for all commands that follow."""
-    return (f"export MEMORY_HOME={quote(str(home))}",)
+def enter(home: Path, models: Path) -> Parts:
+    """Name the home for all commands that follow, and where the compiled model lies, if that is elsewhere."""
+    elsewhere = () if models.is_relative_to(home) else (f"MEMORY_MODEL_CACHE={quote(str(models.absolute()))}",)
+    return (f"export MEMORY_HOME={quote(str(home.absolute()))}", *elsewhere)
 
 
 def add(principal: Principal) -> Parts:

@@ -23,7 +23,7 @@ DOCUMENTS, FORMATS, LANGUAGES, HISTORIES = 40, 6, 2, 2
 def people_and_groups(stage: Stage) -> dict[str, Any]:
     """Put everybody into the directory."""
     company, voice = stage.company, stage.voice
-    voice.command(*by_hand.enter(stage.home))
+    voice.command(*by_hand.enter(stage.home, stage.services.settings.models))
     voice.command(f"memory init --region {company.region}")
     voice.command(*by_hand.add(stage.principal("ben")))
     group = PrincipalToken.parse(f"group:{CHAIN[0]}")

@@ -43,7 +43,7 @@ class Stage:
     @property
     def home(self) -> Path:
         """Return the folder of the home."""
-        return self.services.settings.home
+        return self.services.settings.home.absolute()
 
     def expect(self, condition: bool, sentence: str) -> None:  # noqa: FBT001 read like an assertion
         """Tell a claim that holds. Raises `ClaimError` for one that does not."""

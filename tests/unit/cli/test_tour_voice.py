@@ -21,7 +21,8 @@ def test_a_broken_command_says_to_a_shell_what_the_whole_one_says(width: int) ->
     """Bites: a break inside a part, or one that the shell does not take as going on."""
     voice, said = spoken(width)
     voice.command(*PARTS)
-    prompt, *words = shlex.split(said.getvalue().replace("\\\n", " "))
+    (line,) = said.getvalue().replace("\\\n", " ").splitlines()
+    prompt, *words = shlex.split(line)
     assert prompt == "$"
     assert words == shlex.split(" ".join(PARTS))
 
