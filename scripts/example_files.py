@@ -1,23 +1,18 @@
-"""Make the binary files of the example company again: one DOCX, one PDF, and one PDF behind a password.
+"""Make the binary files of the example company again: DOCX, XLSX, PPTX, ODT and PDF, one PDF behind a password.
 
     python scripts/example_files.py [FOLDER]
 
-What enters are the texts below; what leaves are three small files under FOLDER (default: examples/company), the same
-bytes on every run with the same python-docx. The PDFs are written by hand, so that no library is needed for them.
+What enters are the texts below; what leaves are small files under FOLDER (default: examples/company), the same bytes on
+every run with the same libraries.
 """
 
-import hashlib
-import io
 import sys
-import zipfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-import docx
+from example_office import opendocument, slides, word, workbook
+from example_pdf import pdf
 
 COMPANY = Path(__file__).resolve().parent.parent / "examples" / "company"
-WRITTEN = datetime(2026, 1, 20, tzinfo=UTC)
 PASSWORD = b"annex-b"
 
 CONSENT = (
@@ -54,148 +49,134 @@ GUIDE = (
 
 ANNEX = ((20, "Annex B: prices"), (11, "Signed copy."))
 
+CALDER = (
+    (1, "Services agreement with Calder Housing"),
+    (0, "Between Calder Housing Association, Leeds, and Auenfeld UK Ltd, in force since 2 March 2026."),
+    (2, "2 Installation"),
+    (0, "Auenfeld UK fits one sensor in each of the ninety-six flats before the first of October 2026."),
+    (2, "4 Charges"),
+    (0, "Calder Housing pays 3.90 pounds for each flat and month, in arrears, within twenty-eight days."),
+    (2, "9 Ending this agreement"),
+    (0, "Either side may end it at the close of a heating season with three months' notice."),
+)
+
+HOME_OFFICE = (
+    (1, "Betriebsvereinbarung über das Arbeiten zu Hause"),
+    (0, "Zwischen der Auenfeld GmbH und ihrem Betriebsrat, gültig für alle in Leipzig ab dem 1. Februar 2026."),
+    (2, "§ 2 Umfang"),
+    (0, "Wer möchte, arbeitet bis zu drei Tage in der Woche zu Hause. Das Team wird vorher gefragt."),
+    (2, "§ 3 Ausstattung"),
+    (0, "Der Betrieb stellt Bildschirm und Stuhl und zahlt monatlich zwanzig Euro für Strom und Leitung."),
+    (2, "§ 5 Erreichbarkeit"),
+    (0, "Zwischen 19 Uhr und 7 Uhr muss niemand antworten. Die Rufbereitschaft ist gesondert geregelt."),
+)
+
+MAINTENANCE = (
+    (1, "Wartungsvertrag mit der Wohnbau Nordheim eG"),
+    (0, "Die Auenfeld GmbH wartet die Sensoren in 310 Wohnungen der Genossenschaft, seit dem 1. Juli 2025."),
+    (2, "§ 3 Reaktionszeit"),
+    (0, "Fällt ein Sensor aus, kommt der Kundendienst binnen fünf Werktagen, während der Heizperiode binnen zwei."),
+    (2, "§ 6 Kündigung"),
+    (0, "Der Vertrag kann mit einer Frist von drei Monaten zum Jahresende schriftlich gekündigt werden."),
+    (2, "§ 7 Zahlung"),
+    (0, "Die Vergütung wird vierteljährlich von der IBAN DE02120300000000202051 der Genossenschaft eingezogen."),
+)
+
+OFFER = (
+    (1, "Angebot an die Stadtwerke Lindental"),
+    (0, "Leipzig, 28. Mai 2026. Wir bieten die Ausstattung von 3.800 Haushalten mit Sensoren an."),
+    (2, "Leistung"),
+    (0, "Montage, Inbetriebnahme und monatliche Auswertung. Die erste Straße ist acht Wochen nach Auftrag fertig."),
+    (2, "Preis"),
+    (
+        0,
+        "3,95 Euro je Haushalt und Monat bei einer Laufzeit von vier Jahren. Das Angebot gilt bis zum 31. August 2026.",
+    ),
+)
+
+FITTING = (
+    (20, "Montageanleitung für unterwegs"),
+    (11, "Kurzfassung für den Wagen. Ausführlich steht alles im Handbuch des Kundendienstes."),
+    (15, "Werkzeug"),
+    (11, "Schlüssel 13, Rohrschelle, Tuch. Kein Fett: der Sensor misst die Wärme durch das Blech."),
+    (15, "Wenn das Licht rot bleibt"),
+    (11, "Batterie wechseln. Bleibt es rot, den Sensor tauschen und den alten nach Leipzig schicken."),
+)
+
+OVERVIEW = (
+    ("The Auenfeld sensor", ("Measures heat at the return pipe, without cutting it", "One battery for four years")),
+    (
+        "What landlords get",
+        ("A bill for each flat", "A warning before a circuit leaks", "Readings every fifteen minutes"),
+    ),
+    ("Where we are", ("Leipzig, since 2019", "Boston, since 2024", "Leeds, since February 2026")),
+)
+
+PRICES = {
+    "Prices 2026": (
+        ("article", "EUR", "GBP", "USD"),
+        ("sensor, wireless", 48.0, 42.0, 55.0),
+        ("gateway for one house", 129.0, 112.0, 149.0),
+        ("battery", 6.5, 5.9, 7.5),
+    ),
+    "Discounts": (("from households", "percent"), (500, 4), (2000, 9)),
+}
+
+HOLIDAYS = {
+    "Days off 2026": (
+        ("day", "Leipzig", "Leeds", "Boston"),
+        ("1 January", "Neujahr", "New Year's Day", "New Year's Day"),
+        ("3 April", "Karfreitag", "Good Friday", None),
+        ("25 May", "Pfingstmontag", "Spring bank holiday", "Memorial Day"),
+        ("4 July", None, None, "Independence Day"),
+        ("3 October", "Tag der Deutschen Einheit", None, None),
+        ("26 November", None, None, "Thanksgiving"),
+    ),
+}
+
+STOCK = {
+    "Stock on 1 June 2026": (
+        ("part", "Leipzig", "Leeds", "Boston"),
+        ("sensor, wireless", 1240, 60, 85),
+        ("gateway for one house", 96, 12, 9),
+        ("battery", 5200, 310, 400),
+        ("pipe clamp", 780, 44, 51),
+    ),
+}
+
+PAYROLL = {
+    "June 2026": (
+        ("employee", "country", "number for tax or insurance", "paid to", "gross"),
+        ("Ben Okafor", "DE", "Steuer-ID 57549285017", "IBAN DE91100000000123456789", 4150),
+        ("Anke Seidel", "DE", "Steuer-ID 25768131411", "IBAN DE02500105170137075030", 3980),
+        ("Rhys Morgan", "GB", "National Insurance number AB 98 76 54 D", "IBAN GB33BUKB20201555555555", 3050),
+        ("Owen Park", "US", "social security number 219-09-9999", "routing number 122105155", 5200),
+    ),
+}
+
 
 def main() -> None:
-    """Write the three files."""
+    """Write all files."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else COMPANY
     files = {
-        "contracts/brandt/master-agreement.docx": word(CONTRACT),
         "contracts/brandt/annex-b-signed.pdf": pdf(ANNEX, password=PASSWORD),
+        "contracts/brandt/master-agreement.docx": word(CONTRACT),
+        "contracts/calder/services-agreement.docx": word(CALDER),
+        "contracts/nordheim/wartungsvertrag.odt": opendocument(MAINTENANCE),
+        "people/betriebsvereinbarung-homeoffice.docx": word(HOME_OFFICE, "Jonas Weidlich"),
+        "people/holidays-2026.xlsx": workbook(HOLIDAYS, "Jonas Weidlich"),
+        "people/pay/payroll-june.xlsx": workbook(PAYROLL, "Jonas Weidlich"),
+        "sales/angebot-lindental.odt": opendocument(OFFER),
+        "sales/price-list.xlsx": workbook(PRICES, "Priya Raman"),
+        "sales/product-overview.pptx": slides(OVERVIEW, "Priya Raman"),
         "support/field-guide.pdf": pdf(GUIDE),
+        "support/montageanleitung.pdf": pdf(FITTING),
+        "support/stock-levels.xlsx": workbook(STOCK, "Ben Okafor"),
     }
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def word(paragraphs: tuple[tuple[int, str], ...]) -> bytes:
-    """Return a DOCX of (heading level, or 0 for running text; text)."""
-    document = docx.Document()
-    document.core_properties.author = "Katrin Lorenz"
-    document.core_properties.title = paragraphs[0][1]
-    document.core_properties.created = document.core_properties.modified = WRITTEN
-    for level, text in paragraphs:
-        if level:
-            document.add_heading(text, level)
-        else:
-            document.add_paragraph(text)
-    written = io.BytesIO()
-    document.save(written)
-    return _dated(written.getvalue())
-
-
-def _dated(archive: bytes) -> bytes:
-    """Return a ZIP file with one fixed time on all its members."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for member in old.infolist():
-            info = zipfile.ZipInfo(member.filename, WRITTEN.timetuple()[:6])
-            new.writestr(info, old.read(member), zipfile.ZIP_DEFLATED)
-    return result.getvalue()
-
-
-def pdf(paragraphs: tuple[tuple[int, str], ...], *, password: bytes | None = None) -> bytes:
-    """Return a PDF of one A4 page with a text layer, of (size in points, text); a password encrypts it.
-
-    Source: ISO 32000-1:2008; the encryption is its standard security handler, revision 2 (RC4 with 40 bits): weak, and
-    what old office printers still write.
-    """
-    content = _page(paragraphs)
-    encrypted = None if password is None else _Encryption(password)
-    if encrypted is not None:
-        content = encrypted.stream(content, number=5)
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R>>",
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
-    ]
-    trailer = b"/Root 1 0 R"
-    if encrypted is not None:
-        objects.append(encrypted.dictionary())
-        trailer += b"/Encrypt 6 0 R/ID[<%s><%s>]" % (encrypted.file_id.hex().encode(), encrypted.file_id.hex().encode())
-    return _assembled(objects, trailer)
-
-
-def _assembled(objects: list[bytes], trailer: bytes) -> bytes:
-    """Return the file: numbered objects, the table of their places, and the trailer."""
-    body = b"%PDF-1.4\n"
-    places = []
-    for number, one in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj%s endobj\n" % (number, one)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    count = len(objects) + 1
-    return body + (
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n"
-        % (count, table, count, trailer, len(body))
-    )
-
-
-def _page(paragraphs: tuple[tuple[int, str], ...]) -> bytes:
-    """Return the drawing operators of a page: each line at its place, the page's origin below."""
-    operators = []
-    height = 790.0
-    for size, text in paragraphs:
-        height -= size
-        for line in _lines(text):
-            escaped = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-            operators.append(f"BT /F1 {size} Tf 60 {height:.1f} Td ({escaped}) Tj ET")
-            height -= 1.3 * size
-        height -= 0.8 * size
-    return "\n".join(operators).encode("cp1252")
-
-
-def _lines(text: str, width: int = 85) -> Iterator[str]:
-    line = ""
-    for word_ in text.split():
-        if line and len(line) + len(word_) >= width:
-            yield line
-            line = ""
-        line = f"{line} {word_}".strip()
-    yield line
-
-
-class _Encryption:
-    """Algorithms 1 to 4 of ISO 32000-1, 7.6.3."""
-
-    padding = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
-    permissions = -4
-
-    def __init__(self, password: bytes) -> None:
-        padded = (password + self.padding)[:32]
-        self.file_id = hashlib.md5(b"annex-b-signed").digest()  # noqa: S324 the format demands it
-        self._owner = _rc4(hashlib.md5(padded).digest()[:5], padded)  # noqa: S324
-        rights = self.permissions.to_bytes(4, "little", signed=True)
-        self._key = hashlib.md5(padded + self._owner + rights + self.file_id).digest()[:5]  # noqa: S324
-
-    def stream(self, content: bytes, *, number: int) -> bytes:
-        """Return the encrypted stream of object `number`, generation 0."""
-        salted = self._key + number.to_bytes(3, "little") + b"\0\0"
-        return _rc4(hashlib.md5(salted).digest()[:10], content)  # noqa: S324
-
-    def dictionary(self) -> bytes:
-        """Return what the trailer's /Encrypt refers to."""
-        owner, user = self._owner.hex().encode(), _rc4(self._key, self.padding).hex().encode()
-        return b"<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P %d>>" % (owner, user, self.permissions)
-
-
-def _rc4(key: bytes, content: bytes) -> bytes:
-    box = list(range(256))
-    j = 0
-    for i in range(256):
-        j = (j + box[i] + key[i % len(key)]) % 256
-        box[i], box[j] = box[j], box[i]
-    i = j = 0
-    result = bytearray()
-    for byte in content:
-        i = (i + 1) % 256
-        j = (j + box[i]) % 256
-        box[i], box[j] = box[j], box[i]
-        result.append(byte ^ box[(box[i] + box[j]) % 256])
-    return bytes(result)
 
 
 if __name__ == "__main__":

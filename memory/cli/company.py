@@ -7,6 +7,7 @@ put into a catalogue and synced. A repository is kept as a stream for `git fast-
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,20 +29,34 @@ _ANYBODY = (PrincipalKind.EVERYONE, PrincipalKind.EVERYONE_EXCEPT_GUESTS)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A source as the company describes it. `location` is a folder of documents, or a stream for `git fast-import`."""
+    """A source as the company describes it.
+
+    `location` is a folder of documents, or a stream for `git fast-import`; `later` may then go on from it.
+    """
 
     name: str
     connector: str
     location: Path
     team: str
     settings: Mapping[str, Any]
+    later: Path | None = None
 
     def source(self, workspace: Path) -> Source:
         """Return the registration; a repository is built below `workspace`. Raises `Misconfigured`."""
         location = self.location
         if location.suffix == STREAM_SUFFIX:
-            location = _built(location, workspace / f"{location.stem}.git")
+            location = _built(location, self.repository(workspace))
         return source_of(self.name, self.connector, str(location.absolute()), self.team, self.settings)
+
+    def repository(self, workspace: Path) -> Path:
+        """Return where the repository is built."""
+        return workspace / f"{self.location.stem}.git"
+
+    def go_on(self, workspace: Path) -> None:
+        """Commit what happens later to the repository, which is there. Raises `Misconfigured`."""
+        if self.later is None:
+            raise Misconfigured(f"{COMPANY_FILE}: nothing happens later in {self.name}.")
+        _import(self.later, self.repository(workspace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +123,15 @@ class _SourceEntry(BaseModel):
     connector: str
     location: str
     team: str
+    later: str | None = None
     allow: list[str]
     deny: list[str] = []
     folders: dict[str, _FolderRule] = {}
 
     def place(self, folder: Path) -> Place:
-        location = folder / self.location
-        if not location.resolve().is_relative_to(folder.resolve()) or not location.exists():
-            raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {self.location} in the company's folder.")
         settings = self.model_dump(exclude=set(Place.__slots__), exclude_unset=True)
-        return Place(self.name, self.connector, location, self.team, settings)
+        later = None if self.later is None else _inside(folder, self.later)
+        return Place(self.name, self.connector, _inside(folder, self.location), self.team, settings, later)
 
 
 class _CompanyBody(BaseModel):
@@ -137,6 +151,14 @@ def _body(folder: Path) -> _CompanyBody:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise Misconfigured(f"{COMPANY_FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return what lies in the company's folder under this name. Raises `Misconfigured`."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.exists():
+        raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {name} in the company's folder.")
+    return path
 
 
 def _require_known(company: Company) -> None:
@@ -169,15 +191,26 @@ def _built(stream: Path, repository: Path) -> Path:
     if repository.exists():
         return repository
     repository.parent.mkdir(parents=True, exist_ok=True)
+    with _taken(stream), TemporaryDirectory(prefix="building-", dir=repository.parent) as folder:
+        draft = Path(folder) / repository.name  # in its place only once it is whole
+        _git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(draft))
+        _import(stream, draft)
+        draft.rename(repository)
+    return repository
+
+
+def _import(stream: Path, repository: Path) -> None:
+    with _taken(stream):
+        _git("--git-dir", str(repository), "fast-import", "--quiet", given=stream.read_bytes())
+
+
+@contextmanager
+def _taken(stream: Path) -> Iterator[None]:
+    """Say in the product's words that git did not take a stream. Raises `Misconfigured`."""
     try:
-        with TemporaryDirectory(prefix="building-", dir=repository.parent) as folder:
-            draft = Path(folder) / repository.name  # in its place only once it is whole
-            _git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(draft))
-            _git("--git-dir", str(draft), "fast-import", "--quiet", given=stream.read_bytes())
-            draft.rename(repository)
+        yield
     except (OSError, subprocess.CalledProcessError) as error:
         raise Misconfigured(f"{stream.name} is no stream that git fast-import takes, or git is missing.") from error
-    return repository
 
 
 def _git(*arguments: str, given: bytes = b"") -> None:
