@@ -63,17 +63,24 @@ def print_json(body: Any) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+ONE_LINE = 10_000
+"""Columns that no row reaches."""
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Print rows under headings, or a sentence when there are none. Cells are data, never markup."""
+    """Print rows under headings, or a sentence when there are none. Cells are data, never markup.
+
+    An id is never folded, so that it can be copied; into a pipe every row goes on one line, so that it can be searched.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     count = 0
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         count += 1
     if count:
-        console.print(table)
+        (console if console.is_terminal else Console(width=ONE_LINE)).print(table)
     else:
         console.print(empty)
 
