@@ -180,8 +180,9 @@ HIDDEN_NOTE = "hidden text was left out"
 class PartitionedText:
     """A document after partitioning: one canonical text and its elements in reading order.
 
-    Elements do not overlap. `notes` are things a person should know (`page 3 has no text layer`). `members` are files
-    found inside this one, to be read as documents of their own. `format` is what the file was read as, for people.
+    Elements do not overlap. `notes` are things a person should know (`page 3: no text layer`), in words of the parser:
+    they quote nothing of the file. `members` are files found inside this one, to be read as documents of their own.
+    `format` is what the file was read as, for people.
     """
 
     text: str
