@@ -225,7 +225,8 @@ class Version:
 
     `content_hash` is SHA-256 of the source bytes, hex; `text_hash` names the canonical text, None when it could not be
     read. `effective_from` is when it came into force by the source's clock, never before its predecessor's, and not
-    after it was fetched; `superseded_at` is when the next version or a deletion ended it.
+    after it was fetched; `superseded_at` is when the next version or a deletion ended it. `notes` are those of its
+    parser, for people (see `PartitionedText`).
     """
 
     document_id: str
@@ -242,6 +243,7 @@ class Version:
     superseded_at: datetime | None
     state: DocumentState
     reason: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
