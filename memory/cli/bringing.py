@@ -157,6 +157,8 @@ def bring_in(
             status.update(f"{source.name}: {len(outcomes)} items, latest {printable(outcome.external_id)}")
             if outcome.change in TROUBLE and not quiet:
                 progress.print(f"{outcome.change}: {printable(outcome.external_id)}: {outcome.reason}", markup=False)
+            for note in () if quiet else outcome.notes:
+                progress.print(f"noted: {printable(outcome.external_id)}: {printable(note)}", markup=False)
 
         run = begin(source.name, who, services.syncing, order)
         try:
@@ -193,10 +195,14 @@ def _report(source: str, outcomes: list[Outcome], counts: Mapping[str, int], *, 
     trouble = [outcome for outcome in outcomes if outcome.change in TROUBLE]
     if as_json:
         items = [{"external_id": one.external_id, "change": one.change, "reason": one.reason} for one in trouble]
-        published = sum(outcome.published for outcome in outcomes)
-        print_json(
-            {"source": source, "counts": dict(sorted(counts.items())), "published_points": published, "trouble": items}
-        )
+        report = {
+            "source": source,
+            "counts": dict(sorted(counts.items())),
+            "published_points": sum(outcome.published for outcome in outcomes),
+            "trouble": items,
+            "noted": [{"external_id": one.external_id, "notes": list(one.notes)} for one in outcomes if one.notes],
+        }
+        print_json(report)
         return
     console.print(f"{source}: {_told(counts)}.")
 

@@ -1,6 +1,6 @@
 """Looking into the catalogue as an operator: documents, versions, texts and differences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +15,7 @@ from memory.cli.options import (
     print_json,
     print_table,
     printable,
+    progress,
     settings_of,
 )
 from memory.domain.documents import Document, Version
@@ -45,13 +46,23 @@ def documents(
     """List all documents with their state, quarantined and deleted ones too."""
     with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
         listed = list(_all(session, source))
+        notes = session.documents.current_notes([one.id for one in listed])
     if as_json:
-        print_json({"items": [_document(document) for document in listed]})
+        print_json({"items": [_document(document, notes.get(document.id, ())) for document in listed]})
         return
     rows = [
-        (one.id, one.source, printable(one.external_id), one.current_version, one.state, one.reason) for one in listed
+        (
+            one.id,
+            one.source,
+            printable(one.external_id),
+            one.current_version,
+            one.state,
+            one.reason or _joined(notes.get(one.id, ())),
+        )
+        for one in listed
     ]
-    print_table(("id", "source", "external id", "version", "state", "reason"), rows, empty="No documents yet.")
+    heads = ("id", "source", "external id", "version", "state", "reason or notes")
+    print_table(heads, rows, empty="No documents yet.")
 
 
 def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False) -> None:
@@ -63,10 +74,17 @@ def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False
         print_json({"items": [_version(version) for version in listed]})
         return
     rows = [
-        (one.number, (one.provenance.commit or "")[:12], one.provenance.path, one.provenance.author, one.modified_at)
+        (
+            one.number,
+            (one.provenance.commit or "")[:12],
+            one.provenance.path,
+            one.provenance.author,
+            one.modified_at,
+            _joined(one.notes),
+        )
         for one in listed
     ]
-    print_table(("version", "commit", "path", "author", "modified"), rows, empty="No versions.")
+    print_table(("version", "commit", "path", "author", "modified", "notes"), rows, empty="No versions.")
 
 
 def show(
@@ -76,7 +94,7 @@ def show(
     operator: Operator = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the canonical text of a version, byte for byte; that it was shown is recorded."""
+    """Print the canonical text of a version, byte for byte, and on stderr what was noted; that it was is recorded."""
     settings = settings_of(home)
     who = operator_of(operator, settings)
     with catalogue_of(settings) as catalogue, catalogue.read() as session:
@@ -85,6 +103,8 @@ def show(
     if as_json:
         print_json({"document": document_id, **_version(shown), "text": text})
         return
+    for note in shown.notes:
+        progress.print(f"note: {printable(note)}", markup=False)
     typer.get_binary_stream("stdout").write(text.encode("utf-8", "surrogateescape"))
 
 
@@ -144,7 +164,11 @@ def _record(settings: Settings, who: PrincipalToken, document_id: str, number: i
         record_in(log, EventName.TEXT_SHOWN, who, {"document": document_id, "version": number})
 
 
-def _document(document: Document) -> dict[str, Any]:
+def _joined(notes: Sequence[str]) -> str:
+    return printable("; ".join(notes))
+
+
+def _document(document: Document, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "id": document.id,
         "external_id": document.external_id,
@@ -153,6 +177,7 @@ def _document(document: Document) -> dict[str, Any]:
         "version": document.current_version,
         "state": str(document.state),
         "reason": document.reason,
+        "notes": list(notes),
     }
 
 
@@ -164,4 +189,5 @@ def _version(version: Version) -> dict[str, Any]:
         "author": version.provenance.author,
         "modified_at": version.modified_at.isoformat(),
         "content_hash": version.content_hash,
+        "notes": list(version.notes),
     }

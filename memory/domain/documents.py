@@ -180,8 +180,9 @@ HIDDEN_NOTE = "hidden text was left out"
 class PartitionedText:
     """A document after partitioning: one canonical text and its elements in reading order.
 
-    Elements do not overlap. `notes` are things a person should know (`page 3 has no text layer`). `members` are files
-    found inside this one, to be read as documents of their own. `format` is what the file was read as, for people.
+    Elements do not overlap. `notes` are things a person should know (`page 3: no text layer`), in words of the parser:
+    they quote nothing of the file. `members` are files found inside this one, to be read as documents of their own.
+    `format` is what the file was read as, for people.
     """
 
     text: str
@@ -224,7 +225,8 @@ class Version:
 
     `content_hash` is SHA-256 of the source bytes, hex; `text_hash` names the canonical text, None when it could not be
     read. `effective_from` is when it came into force by the source's clock, never before its predecessor's, and not
-    after it was fetched; `superseded_at` is when the next version or a deletion ended it.
+    after it was fetched; `superseded_at` is when the next version or a deletion ended it. `notes` are those of its
+    parser, for people (see `PartitionedText`).
     """
 
     document_id: str
@@ -241,6 +243,7 @@ class Version:
     superseded_at: datetime | None
     state: DocumentState
     reason: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

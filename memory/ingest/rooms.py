@@ -110,7 +110,8 @@ class Outcome:
     """What became of one item of a source.
 
     `change` is one of added, updated, unchanged, quarantined, deleted, absent (a deletion of what was never known) and
-    failed. `content_hash` is that of the version which this item brought into force, None where it brought none.
+    failed. `content_hash` is that of the version which this item brought into force, None where it brought none;
+    `notes` are what its parser noted.
     """
 
     external_id: str
@@ -122,3 +123,4 @@ class Outcome:
     embedded: int = 0
     published: int = 0
     content_hash: str | None = None
+    notes: tuple[str, ...] = ()

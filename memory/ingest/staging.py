@@ -103,6 +103,7 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         parser=(read.partitioned.parser, read.partitioned.parser_version),
         state=DocumentState.READY,
         reason=None,
+        notes=read.partitioned.notes,
     )
     session.documents.add_text(document.id, read.text_hash, read.partitioned.text)
     session.documents.add_findings(document.id, read.text_hash, read.analysis.findings, rooms.classifier.version)
@@ -128,6 +129,7 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
         chunks=len(read.chunks),
         published=relocated + published,
         content_hash=read.content_hash,
+        notes=read.partitioned.notes,
     )
 
 
@@ -198,6 +200,7 @@ def _add_version(
     parser: tuple[str, str] | None,
     state: DocumentState,
     reason: str | None,
+    notes: tuple[str, ...] = (),
 ) -> None:
     previous = arrival.previous
     if previous is not None and previous.superseded_at is None:
@@ -218,6 +221,7 @@ def _add_version(
             superseded_at=None,
             state=state,
             reason=reason,
+            notes=notes,
         )
     )
 

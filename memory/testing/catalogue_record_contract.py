@@ -150,6 +150,18 @@ class RecordContract:
             ((stood, _),) = reading.documents.neighbours([("d1", 2, range(1))], moment=None)
         assert stood == stands("c", 2, 0)
 
+    def test_notes_of_current_versions_are_kept_and_those_of_others_are_not_told(self, catalogue: Catalogue) -> None:
+        """Fails when the notes of any version of a document are told for it."""
+        with catalogue.write() as session:
+            for name, current in (("a", 1), ("b", 2)):
+                session.documents.put(replace(document(session, name), current_version=current))
+                for number in (1, 2):
+                    session.documents.add_version(version(number, number, document_id=name))
+        with catalogue.read() as session:
+            assert session.documents.version("a", 2) == version(2, 2, document_id="a")
+            assert session.documents.current_notes(["a", "b", "c"]) == {"b": version(2, 2).notes}
+            assert session.documents.current_notes([]) == {}
+
     def test_present_documents_are_those_that_are_no_tombstones(self, catalogue: Catalogue) -> None:
         with catalogue.write() as session:
             for name, state in zip("dcba", [*DocumentState, DocumentState.READY], strict=True):

@@ -52,6 +52,7 @@ def version(number: int, since: float, until: float | None = None, document_id: 
         superseded_at=None if until is None else day(until),
         state=DocumentState.READY,
         reason=None,
+        notes=() if number == 1 else (f"page {number}: no text layer", "Ünter"),
     )
 
 

@@ -59,7 +59,7 @@ def ask(commands: Commands, who: str, *more: str) -> Any:
 def test_documents_are_told_with_their_state(commands: Commands) -> None:
     items = commands.json("documents")["items"]
     assert [set(one) for one in items] == [
-        {"id", "external_id", "source", "title", "version", "state", "reason"} for _ in items
+        {"id", "external_id", "source", "title", "version", "state", "reason", "notes"} for _ in items
     ]
     states = {one["external_id"]: (one["source"], one["version"], one["state"]) for one in items}
     assert states == {
@@ -74,7 +74,7 @@ def test_documents_are_told_with_their_state(commands: Commands) -> None:
 def test_versions_are_told_oldest_first(commands: Commands, ids: dict[str, str]) -> None:
     items = commands.json("versions", ids["travel.md"])["items"]
     assert [set(one) for one in items] == [
-        {"version", "commit", "path", "author", "modified_at", "content_hash"} for _ in items
+        {"version", "commit", "path", "author", "modified_at", "content_hash", "notes"} for _ in items
     ]
     assert [(one["version"], one["path"], one["author"].split()[0]) for one in items] == [
         (1, "travel.md", "Ada"),
@@ -92,7 +92,7 @@ def test_a_text_is_shown_byte_for_byte_and_to_machines_with_its_version(
     assert commands.told("show", travel, "--version", "1") == TRAVEL
     shown = commands.json("show", travel)
     assert set(shown) == {
-        "document", "version", "commit", "path", "author", "modified_at", "content_hash", "text",
+        "document", "version", "commit", "path", "author", "modified_at", "content_hash", "notes", "text",
     }  # fmt: skip
     assert (shown["document"], shown["version"], shown["text"]) == (travel, 2, NEWER)
     processes = Commands(commands.home, commands.model_cache, {"PYTHONIOENCODING": "ascii"})
@@ -224,9 +224,31 @@ def test_the_index_is_rebuilt_without_embedding_and_the_home_is_well(commands: C
 
 def test_bringing_in_again_changes_nothing(commands: Commands) -> None:
     again = commands.json("ingest", "notes", "--source", "notes", "--allow", "user:ada", "--team", "people")
-    assert set(again) == {"source", "counts", "published_points", "trouble"}
+    assert set(again) == {"source", "counts", "published_points", "trouble", "noted"}
     assert set(again["counts"]) <= {"unchanged", "quarantined"}
     assert again["published_points"] == 0
+
+
+def test_what_was_noted_is_told_wherever_an_operator_looks(tmp_path: Path, model_cache: Path) -> None:
+    """Fails when notes are not kept with the version, or not told by any of these."""
+    commands = InProcess(tmp_path / "home", model_cache)
+    (tmp_path / "menus").mkdir()
+    (tmp_path / "menus" / "menu.txt").write_bytes(b"The caf\xe9 opens at noon.")
+    (tmp_path / "menus" / "plain.txt").write_text("The canteen opens at eleven.")
+    note = "not valid UTF-8; read as cp1252"
+    commands.told("init", "--region", "DE")
+    ingested = commands.run("ingest", "menus", "--source", "menus")
+    assert f"noted: menu.txt: {note}" in " ".join(ingested.stderr.split())
+    notes = {one["external_id"]: (one["id"], one["notes"]) for one in commands.json("documents")["items"]}
+    menu, noted = notes["menu.txt"]
+    assert (noted, notes["plain.txt"][1]) == ([note], [])
+    assert [one["notes"] for one in commands.json("versions", menu)["items"]] == [[note]]
+    assert commands.json("show", menu)["notes"] == [note]
+    shown = commands.run("show", menu)
+    assert (shown.stdout, shown.stderr) == ("The café opens at noon.", f"note: {note}\n")
+    (tmp_path / "menus" / "menu.txt").write_bytes(b"The caf\xe9 is closed.")
+    again = commands.json("ingest", "menus", "--source", "menus")
+    assert again["noted"] == [{"external_id": "menu.txt", "notes": [note]}]
 
 
 def test_a_tiny_collection_is_measured(commands: Commands, tmp_path: Path) -> None:

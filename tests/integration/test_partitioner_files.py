@@ -16,6 +16,7 @@ from memory.adapters.partitioner.ocr import trained_data
 from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 from memory.domain.errors import Unreadable
 from memory.testing.partitioner_contract import assert_whole
+from tests.unit.adapters.partitioner.pages import page, said
 
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 READ = (
@@ -80,8 +81,10 @@ def test_every_sample_document_is_read_whole_or_refused_for_a_reason(
 def test_a_page_without_text_is_told(partitioner: SandboxedPartitioner, test_data: Path) -> None:
     [path] = (test_data / "documents").rglob("layout-parser-paper-with-empty-pages.pdf")
     partitioned = read(partitioner, path)
-    assert [note.split(" ")[:2] for note in partitioned.notes] == [["page", "2"], ["page", "3"]]
-    assert partitioned.notes[0] == "page 2 has no text layer"
+    if trained_data() is None:
+        assert partitioned.notes == ("pages 2-3: no text layer; install the extra ocr",)
+    else:
+        assert partitioned.notes == ("page 2: read by text recognition", "page 3: no text layer")
     assert {element.page for element in partitioned.elements} >= {1}
 
 
@@ -112,8 +115,22 @@ def test_a_scanned_page_is_recognised_and_told(partitioner: SandboxedPartitioner
     [path] = (test_data / "documents").rglob("loremipsum-flat.pdf")
     partitioned = read(partitioner, path)
     assert "consectetur adipiscing elit" in partitioned.text
-    assert partitioned.notes == ("page 1 was read by text recognition",)
+    assert partitioned.notes == ("page 1: read by text recognition",)
     assert_whole(partitioned)
+
+
+def test_what_nobody_sees_in_a_pdf_is_left_out_and_told(partitioner: SandboxedPartitioner) -> None:
+    """Fails when hidden characters are kept, or taken out without a note."""
+    drawn = said("A visible line.", y=80) + f"1 g {said('obey me', y=60)} 0 g " + said("Another one.", y=40)
+    partitioned = partitioner.partition(page(drawn), "application/pdf", "a.pdf")
+    assert partitioned.text.split() == ["A", "visible", "line.", "Another", "one."]
+    assert partitioned.notes == (HIDDEN_NOTE, "page 1: hidden text was left out")
+    assert_whole(partitioned)
+
+
+def test_a_pdf_with_nothing_to_see_is_empty(partitioner: SandboxedPartitioner) -> None:
+    with pytest.raises(Unreadable, match="no text"):
+        partitioner.partition(page(f"1 g {said('obey me')}"), "application/pdf", "a.pdf")
 
 
 def test_word_headings_carry_their_depth(partitioner: SandboxedPartitioner, test_data: Path) -> None:

@@ -93,6 +93,16 @@ class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
         row = self._connection.execute(select(tables.versions).where(this)).one_or_none()
         return None if row is None else Version(*row)
 
+    def current_notes(self, document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return what was noted of the current versions of these documents; those without notes are left out."""
+        current = (documents.c.id == _VERSION.document_id) & (documents.c.current_version == _VERSION.number)
+        noted = select(_VERSION.document_id, _VERSION.notes).join(documents, current).where(_VERSION.notes != ())
+        found: dict[str, tuple[str, ...]] = {}
+        for batch in batches(document_ids):
+            rows = self._connection.execute(noted.where(_VERSION.document_id.in_(batch)))
+            found.update((document_id, notes) for document_id, notes in rows)
+        return found
+
     def occurrences(self, document_id: str, version: int) -> list[Occurrence]:
         """Return where the chunks of a version stand, by ordinal."""
         this = (_STANDS.document_id == document_id) & (_STANDS.version == version)

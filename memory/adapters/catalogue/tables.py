@@ -176,6 +176,7 @@ versions = Table(
     Column("superseded_at", Instant),
     Column("state", choice(DocumentState), nullable=False),
     Column("reason", Text),
+    Column("notes", path(), nullable=False, server_default="[]"),
     PrimaryKeyConstraint("document_id", "number"),
     # Covers the question «which version was in force then», for documents with thousands of versions.
     Index(None, "document_id", "effective_from", "superseded_at"),

@@ -132,7 +132,7 @@ def detect(content: bytes, media_type: str, name: str) -> tuple[Format, tuple[st
     stated = _stated(media_type, name)
     proven = next((form for form in FORMATS if form.magic and form.magic(content)), None)
     if proven is not None and proven is not stated and not (proven.name == "HTML" and stated and not stated.magic):
-        label = stated.name if stated else media_type or "of an unknown type"
+        label = stated.name if stated else "of another type"  # which the file may have said of its own member
         return proven, (f"the file says it is {label}; its content is {proven.name} and was read as such",)
     if content.startswith(_MICROSOFT) and _ENCRYPTED_PACKAGE in content:
         raise Refused(Refusal.ENCRYPTED)

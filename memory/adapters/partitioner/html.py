@@ -1,11 +1,10 @@
 """HTML: the canonical text is the text of its elements, in reading order.
 
 unstructured reads the page. Before that, what it would drop is given names that it knows, and what no reader of the
-page sees is taken out and told: text in the colour of its background, of no size, or not displayed.
+page sees is taken out and told; see `veiled`.
 """
 
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 
 from lxml import etree
@@ -15,9 +14,9 @@ from memory.adapters.partitioner.decoding import decode
 from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.pieces import NO_LANGUAGE, PARSER, PARSER_VERSION, Piece, joined
 from memory.adapters.partitioner.tables import Tables, with_rows
+from memory.adapters.partitioner.veiled import take_out
 from memory.domain.documents import HIDDEN_NOTE, PartitionedText
 
-_NEVER = ("script", "style", "template", "noscript", "head")
 _RENAMED = {
     "details": "div",
     "summary": "p",
@@ -31,15 +30,6 @@ _RENAMED = {
 MAX_SPAN = 100
 MAX_FILLED = 100_000
 _DECLARED_CHARSET = re.compile(r"^\s*<\?xml[^>]*\?>")
-_WHITE = r"(?:#fff(?:fff)?|white|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))"
-_INVISIBLE = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0*(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
-    r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:;|!|$))",
-    re.IGNORECASE,
-)
-_COLOUR = re.compile(rf"(?:^|[;\s])color\s*:\s*{_WHITE}\s*(?:;|!|$)", re.IGNORECASE)
-_BACKGROUND = re.compile(r"background(?:-color|-image)?\s*:", re.IGNORECASE)
-_WHITE_BACKGROUND = re.compile(rf"background(?:-color)?\s*:\s*{_WHITE}\s*(?:;|!|$)", re.IGNORECASE)
 
 
 def partition(content: bytes, limits: Limits) -> PartitionedText:
@@ -55,10 +45,7 @@ def read(source: str, tables: Tables) -> tuple[list[Piece], tuple[str, ...]]:
     root = etree.fromstring(_DECLARED_CHARSET.sub("", source.removeprefix("\ufeff")) or "<p/>", parser)
     if root is None:
         return [], ()
-    hidden = [element for element in root.iter() if _is_hidden(element)]
-    told = (HIDDEN_NOTE,) if any(_has_text(element) for element in hidden) else ()
-    for element in hidden:
-        _take_out(element)
+    told = (HIDDEN_NOTE,) if take_out(root) else ()
     for element in root.iter(*_RENAMED):
         element.tag = _RENAMED[element.tag]
     for table in root.iter("table"):
@@ -89,41 +76,3 @@ def _fill(table: etree._Element) -> None:
 def _span(cell: etree._Element, name: str) -> int:
     told = (cell.get(name) or "").strip()
     return min(max(int(told), 1), MAX_SPAN) if told.isdecimal() and len(told) < 9 else 1
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    style = element.get("style") or ""
-    if element.get("hidden") is not None or _INVISIBLE.search(style):
-        return True
-    font = element.get("color") or "" if element.tag == "font" else ""
-    white = _COLOUR.search(style) or re.fullmatch(_WHITE, font, re.IGNORECASE)
-    return bool(white) and not any(_coloured(above) for above in _upwards(element))
-
-
-def _upwards(element: etree._Element) -> Iterator[etree._Element]:
-    yield element
-    yield from element.iterancestors()
-
-
-def _coloured(element: etree._Element) -> bool:
-    """Say whether an element may stand on something other than white: what is not known to be hidden stays."""
-    style = element.get("style") or ""
-    stated = element.get("bgcolor") is not None or element.get("class") is not None or element.get("id") is not None
-    return stated or bool(_BACKGROUND.search(style) and not _WHITE_BACKGROUND.search(style))
-
-
-def _has_text(element: etree._Element) -> bool:
-    return element.tag not in _NEVER and any(text.strip() for text in element.itertext())
-
-
-def _take_out(element: etree._Element) -> None:
-    """Remove an element; the text after it is not part of it."""
-    parent, tail = element.getparent(), element.tail
-    if parent is None:
-        return
-    before = element.getprevious()
-    if tail and before is not None:
-        before.tail = (before.tail or "") + tail
-    elif tail:
-        parent.text = (parent.text or "") + tail
-    parent.remove(element)

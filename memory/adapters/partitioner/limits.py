@@ -39,7 +39,9 @@ class Refusal(StrEnum):
     ENCRYPTED = "The document is protected by a password or encrypted; provide a copy that is not."
     CORRUPT = "The file is damaged or in a variant that cannot be read; save it again and check its format."
     EMPTY = "The document contains no text."
-    NO_TEXT_LAYER = "The PDF has no text layer, only images; run text recognition (OCR) on it first."
+    NO_TEXT_LAYER = (
+        "The PDF has no text layer, only images; install the extra ocr, or run text recognition on it first."
+    )
     INPUT_TOO_LARGE = "The file is larger than this deployment reads; split it or raise the limit."
     EXPANDS_TOO_FAR = "The file unpacks to more than this deployment reads; provide a smaller one."
     OUTPUT_TOO_LARGE = "The document contains more text than this deployment reads; split it or raise the limit."

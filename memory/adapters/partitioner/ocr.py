@@ -36,6 +36,11 @@ class Recognition:
         self._folder = trained_data()
         self._end = time.monotonic() + timeout_s * SHARE_OF_TIME
 
+    @property
+    def installed(self) -> bool:
+        """Say whether pages can be recognised at all."""
+        return self._folder is not None
+
     def paragraphs(self, page: pypdfium2.PdfPage) -> list[str]:
         """Return what is recognised on a page; nothing where recognition is not installed or out of time."""
         if self._folder is None or time.monotonic() > self._end:

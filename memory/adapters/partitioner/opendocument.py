@@ -6,13 +6,15 @@ from importlib.metadata import version
 from lxml import etree
 
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
+from memory.adapters.partitioner.opentext import OpenStyles
 from memory.adapters.partitioner.packages import opened, part
 from memory.adapters.partitioner.pieces import Piece, joined
 from memory.adapters.partitioner.tables import Tables
 from memory.adapters.partitioner.trees import local, tree
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 
 MAX_REPEATED = 20
+_STYLES = "styles.xml"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _BLANKS = {"line-break": "\n", "tab": "\t", "s": " "}
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -24,7 +26,9 @@ def partition(content: bytes, limits: Limits) -> PartitionedText:
         if b"encryption-data" in part(archive, "META-INF/manifest.xml"):
             raise Refused(Refusal.ENCRYPTED)
         root = tree(part(archive, "content.xml"))
-    return joined(_pieces(root, Tables()), parser="lxml", parser_version=version("lxml"))
+        styles = [tree(part(archive, _STYLES))] if _STYLES in archive.namelist() else []
+    notes = [HIDDEN_NOTE] if OpenStyles([*styles, root]).take_out(root) else []
+    return joined(_pieces(root, Tables()), parser="lxml", parser_version=version("lxml"), notes=notes)
 
 
 def _pieces(element: etree._Element, tables: Tables) -> Iterator[Piece]:

@@ -2,14 +2,15 @@
 
 What enters are bytes; what leaves are paragraphs and headings, page by page. PDFium gives lines; they are joined into
 a paragraph while size and distance stay those of running text. A paragraph set larger than the body is a heading, its
-depth the rank of its size; one set in bold is a heading when unstructured takes its text for one. A page without text
-is read by text recognition where that is installed, and told either way.
+depth the rank of its size; one set in bold is a heading when unstructured takes its text for one. What nobody sees is
+left out and told. A page without text is read by text recognition where that is installed, and told either way.
 """
 
 import ctypes
+import string
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import groupby
 
@@ -19,8 +20,10 @@ from unstructured.partition.text import element_from_text
 
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.adapters.partitioner.ocr import Recognition
+from memory.adapters.partitioner.pages import told
 from memory.adapters.partitioner.pieces import Piece, joined, pieces
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.adapters.partitioner.unseen import Unseen, unseen
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 
 LARGER = 1.15  # times the body's size make a heading
 APART = 1.8  # times its own size from one line to the next end a paragraph
@@ -28,6 +31,8 @@ BOLD = 600
 MAX_HEADING = 200
 MAX_DEPTH = 6
 _HYPHENS = ("\ufffe", "\x02")  # how PDFium marks a hyphen that only the line break needed
+_HIDDEN = "\0"
+_BLANK = f"{string.whitespace}\xa0{_HIDDEN}"
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"cmbx", b"sfbx")
 
 
@@ -52,26 +57,53 @@ class _Line:
         )
 
 
+@dataclass(slots=True)
+class _Pages:
+    """The numbers of pages that a person should know something of."""
+
+    recognised: list[int] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
+    hiding: list[int] = field(default_factory=list)
+    unchecked: list[int] = field(default_factory=list)
+
+    def notes(self, *, recognises: bool) -> Iterator[str]:
+        """Yield what is told; the first is the one that flags the document."""
+        if self.hiding:
+            yield HIDDEN_NOTE
+        yield from told(self.hiding, "hidden text was left out")
+        yield from told(self.recognised, "read by text recognition")
+        yield from told(self.blank, "no text layer" if recognises else "no text layer; install the extra ocr")
+        yield from told(self.unchecked, "text of a picture, not compared with it")
+
+
 def partition(content: bytes, limits: Limits) -> PartitionedText:
     """Read the text layer of a PDF. Raises `Refused`."""
     document = _open(content)
     lines: list[_Line] = []
-    notes: list[str] = []
     scanned: list[Piece] = []
+    pages = _Pages()
     recognition = Recognition(limits.timeout_s)
     for number in range(1, len(document) + 1):
-        found = list(_lines(document, number))
+        found, hidden = _lines(document, number)
         lines += found
         if not found:
             texts = recognition.paragraphs(document[number - 1])
             scanned += [Piece(ElementKind.TEXT, text, 0, number) for text in texts]
-            notes.append(f"page {number} was read by text recognition" if texts else f"page {number} has no text layer")
+            (pages.recognised if texts else pages.blank).append(number)
+        if hidden.characters:
+            pages.hiding.append(number)
+        if hidden.on_picture:
+            pages.unchecked.append(number)
         if sum(len(line.text) for line in found) > limits.characters:
             raise Refused(Refusal.OUTPUT_TOO_LARGE)
     if not lines and not scanned:
-        raise Refused(Refusal.NO_TEXT_LAYER)
-    pieces_by_page = sorted([*_pieces(lines), *scanned], key=lambda piece: piece.page or 0)
-    return joined(pieces_by_page, parser="pypdfium2", parser_version=version("pypdfium2"), notes=notes)
+        raise Refused(Refusal.EMPTY if pages.hiding else Refusal.NO_TEXT_LAYER)
+    return joined(
+        sorted([*_pieces(lines), *scanned], key=lambda piece: piece.page or 0),
+        parser="pypdfium2",
+        parser_version=version("pypdfium2"),
+        notes=pages.notes(recognises=recognition.installed),
+    )
 
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:
@@ -82,19 +114,35 @@ def _open(content: bytes) -> pypdfium2.PdfDocument:
         raise Refused(Refusal.ENCRYPTED if encrypted else Refusal.CORRUPT) from error
 
 
-def _lines(document: pypdfium2.PdfDocument, number: int) -> Iterator[_Line]:
+def _lines(document: pypdfium2.PdfDocument, number: int) -> tuple[list[_Line], Unseen]:
+    """Return the lines of a page as they are seen, and what is not."""
     page = document[number - 1]
     text_page = page.get_textpage()
+    hidden = unseen(page, text_page)
+    lines = []
     units = 0  # PDFium counts in UTF-16
-    for text in text_page.get_text_range().split("\r\n"):
-        if text.strip():
-            blank = len(text) - len(text.lstrip())
-            yield _measured(
-                text, number, text_page, pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, units + blank)
-            )
+    for text in _seen(text_page, hidden).split("\r\n"):
+        if text.strip(_BLANK):
+            blank = len(text) - len(text.lstrip(_BLANK))
+            index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, units + blank)
+            lines.append(_measured(text.replace(_HIDDEN, ""), number, text_page, index))
         units += len(text.encode("utf-16-le", "surrogatepass")) // 2 + 2
     text_page.close()
     page.close()
+    return lines, hidden
+
+
+def _seen(text_page: pypdfium2.PdfTextPage, hidden: Unseen) -> str:
+    """Return the text of a page; what nobody sees is `_HIDDEN`, so that every place stays as it is."""
+    text: str = text_page.get_text_range()
+    if not hidden.characters:
+        return text
+    units = bytearray(text.encode("utf-16-le", "surrogatepass"))
+    for index in hidden.characters:
+        place = pdfium.FPDFText_GetTextIndexFromCharIndex(text_page, index)
+        if place >= 0:
+            units[2 * place : 2 * place + 2] = _HIDDEN.encode("utf-16-le")
+    return units.decode("utf-16-le", "replace")
 
 
 def _measured(text: str, page: int, text_page: pypdfium2.PdfTextPage, index: int) -> _Line:

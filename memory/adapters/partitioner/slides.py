@@ -1,4 +1,4 @@
-"""PowerPoint presentations, read by python-pptx: slide by slide, titles first, notes last."""
+"""PowerPoint presentations, read by python-pptx: slide by slide, titles first, notes last; without what nobody sees."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,10 @@ from memory.adapters.partitioner.charts import chart_data
 from memory.adapters.partitioner.limits import Limits
 from memory.adapters.partitioner.packages import opened
 from memory.adapters.partitioner.pieces import Piece, joined
+from memory.adapters.partitioner.shown import take_out
 from memory.adapters.partitioner.tables import Tables
 from memory.adapters.partitioner.trees import local
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 
 MAX_NESTING = 50
 
@@ -24,8 +25,17 @@ def partition(content: bytes, limits: Limits) -> PartitionedText:
     opened(content, limits).close()
     tables = Tables()
     presentation = pptx.Presentation(io.BytesIO(content))
-    found = [piece for page, slide in enumerate(presentation.slides, 1) for piece in _slide(slide, page, tables)]
-    return joined(found, parser="python-pptx", parser_version=version("python-pptx"))
+    found: list[Piece] = []
+    hidden = False
+    for page, slide in enumerate(presentation.slides, 1):
+        hidden = take_out(slide, presentation.slide_width or 0, presentation.slide_height or 0) or hidden
+        pieces = list(_slide(slide, page, tables))
+        if slide.element.get("show") in ("0", "false"):
+            hidden = hidden or bool(pieces)
+        else:
+            found += pieces
+    notes = [HIDDEN_NOTE] if hidden else []
+    return joined(found, parser="python-pptx", parser_version=version("python-pptx"), notes=notes)
 
 
 def _slide(slide: Any, page: int, tables: Tables) -> Iterator[Piece]:

@@ -1,7 +1,7 @@
 """Excel workbooks, read by openpyxl: each sheet a title, each block of rows a table.
 
 A row without a value ends a block. Values are those that were last calculated; formulas are not evaluated. Comments
-and charts are no cells and follow after all sheets.
+and charts are no cells and follow after all sheets. Hidden cells are left out and told; see `cells`.
 """
 
 import io
@@ -14,13 +14,14 @@ from typing import Any
 import openpyxl
 from lxml import etree
 
+from memory.adapters.partitioner.cells import Veil
 from memory.adapters.partitioner.charts import chart_data
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.adapters.partitioner.packages import opened, part
 from memory.adapters.partitioner.pieces import Piece, joined
 from memory.adapters.partitioner.tables import Tables
 from memory.adapters.partitioner.trees import local, tree
-from memory.domain.documents import ElementKind, PartitionedText
+from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 
 MAX_CELLS = 2_000_000
 _BESIDE = re.compile(r"xl/(?:comments|threadedComments|drawings|charts)[^/]*(?:/[^/]+)?\.xml", re.IGNORECASE)
@@ -30,15 +31,41 @@ def partition(content: bytes, limits: Limits) -> PartitionedText:
     """Read an XLSX or XLSM file. Raises `Refused`."""
     with opened(content, limits) as archive:
         beside = [tree(part(archive, name)) for name in archive.namelist() if _BESIDE.fullmatch(name)]
+        return _read(content, Veil(archive), beside)
+
+
+def _read(content: bytes, veil: Veil, beside: list[etree._Element]) -> PartitionedText:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     tables = Tables()
-    found = [*_sheets(book, tables), *(piece for root in beside for piece in _aside(root, tables))]
-    return joined(found, parser="openpyxl", parser_version=version("openpyxl"))
+    seen = Seen(veil)
+    found = [*_sheets(book, tables, seen), *(piece for root in beside for piece in _aside(root, tables))]
+    notes = [HIDDEN_NOTE] if seen.hidden else []
+    return joined(found, parser="openpyxl", parser_version=version("openpyxl"), notes=notes)
 
 
-def _sheets(book: Any, tables: Tables) -> Iterator[Piece]:
+class Seen:
+    """Takes from sheets what nobody sees, and remembers that there was some."""
+
+    def __init__(self, veil: Veil) -> None:
+        self._veil = veil
+        self.hidden = False
+
+    def rows(self, sheet: Any) -> Iterator[list[str]]:
+        """Yield the rows of a sheet as texts, a hidden cell as an empty one."""
+        concealed = self._veil.of(sheet._worksheet_path)  # noqa: SLF001 - openpyxl has no other word for it
+        for number, row in enumerate(_rows(sheet), 1):
+            shown = row
+            if concealed:
+                shown = ["" if text and concealed.hides(number, at) else text for at, text in enumerate(row, 1)]
+            shown = [] if sheet.sheet_state != "visible" else shown
+            self.hidden = self.hidden or shown != row
+            if shown == row or any(shown):  # a hidden row does not part a table
+                yield shown
+
+
+def _sheets(book: Any, tables: Tables, seen: Seen) -> Iterator[Piece]:
     for sheet in book.worksheets:
-        blocks = [list(block) for filled, block in groupby(_rows(sheet), key=any) if filled]
+        blocks = [list(block) for filled, block in groupby(seen.rows(sheet), key=any) if filled]
         if blocks:
             yield Piece(ElementKind.TITLE, sheet.title, 1)
         for block in blocks:

@@ -51,7 +51,10 @@ class DocumentPage(BaseModel):
 
 
 class VersionBody(BaseModel):
-    """One immutable state of a document."""
+    """One immutable state of a document.
+
+    `content_hash`, and what the parser noted, are null for readers who may not read every value in it.
+    """
 
     version: int
     title: str
@@ -60,10 +63,15 @@ class VersionBody(BaseModel):
     modified_at: datetime
     effective_from: datetime
     superseded_at: datetime | None
+    notes: list[str] | None
 
     @classmethod
     def of(cls, version: Version, content_hash: str | None) -> "VersionBody":
-        """Return what a reader may know of a version; `content_hash` is for those who may read every value in it."""
+        """Return what a reader may know of a version; `content_hash` is for those who may read every value in it.
+
+        So are notes, which come from the process that parsed the file and is trusted with nothing: one that was taken
+        over could put a value into them.
+        """
         return cls(
             version=version.number,
             title=version.title,
@@ -72,6 +80,7 @@ class VersionBody(BaseModel):
             modified_at=version.modified_at,
             effective_from=version.effective_from,
             superseded_at=version.superseded_at,
+            notes=None if content_hash is None else list(version.notes),
         )
 
 

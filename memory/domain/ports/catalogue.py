@@ -160,6 +160,10 @@ class DocumentReader(Protocol):
         """Return one version."""
         ...
 
+    def current_notes(self, document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return what was noted of the current versions of these documents; those without notes are left out."""
+        ...
+
     def text(self, document_id: str, text_hash: str) -> str:
         """Return a canonical text. Raises `NotFound`."""
         ...

@@ -32,4 +32,4 @@ def test_text_for_people_is_not(text: str) -> None:
 
 def test_what_a_parser_left_out_is_flagged() -> None:
     assert flagged("text", HIDDEN_NOTE) == {"hidden_text"}
-    assert flagged("text", "page 3 has no text layer") == set()
+    assert flagged("text", "page 3: no text layer") == set()

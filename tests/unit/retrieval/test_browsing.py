@@ -1,16 +1,18 @@
 """Looking at documents: what is closed in a document's past does not exist, whoever may see what it says today."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from memory.domain.documents import SourcePermission
+from memory.domain.documents import PartitionedText, SourcePermission
 from memory.domain.governance import Source
 from memory.domain.identity import EVERYONE
 from memory.domain.permissions import Acl
 from memory.retrieval.browsing import view
+from memory.testing.partitioner_fake import PlainPartitioner
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
 from tests.worlds.building import PURPOSE, World, a_world, deletion, document, unreadable
@@ -77,6 +79,26 @@ def test_what_was_once_closed_and_returned_open_is_open(shelf: Shelf) -> None:
     shelf.bring(KEPT, 3)
     assert list(shelf.versions()) == [3]
     assert shelf.get("/versions/3").json()["text"] == KEPT
+
+
+class Noting(PlainPartitioner):
+    """Notes something of every text."""
+
+    def partition(self, content: bytes, media_type: str, name: str) -> PartitionedText:
+        return replace(super().partition(content, media_type, name), notes=("page 2: no text layer",))
+
+
+def test_notes_are_for_those_who_may_read_all_of_the_version() -> None:
+    """Fails when notes are told to whoever sees the document: a parser that was taken over could put values there."""
+    with a_world(partitioner=Noting()) as world:
+        shelf = Shelf(world)
+        shelf.bring(KEPT, 9)
+        shelf.bring(f"{KEPT}\n\nPay to DE89 3704 0044 0532 0130 00", 6)
+        cleared = world.token(world.person("fin", "employees", "finance-readers"), name="fin")
+        noted = ["page 2: no text layer"]
+        for token, expected in ((shelf.ana, [noted, None]), (cleared, [noted, noted])):
+            assert [one["notes"] for one in shelf.get("/versions", token).json()["items"]] == expected
+            assert [shelf.get(f"/versions/{number}", token).json()["notes"] for number in (1, 2)] == expected
 
 
 def test_the_hash_of_the_content_is_for_those_who_may_read_all_of_it(shelf: Shelf) -> None:

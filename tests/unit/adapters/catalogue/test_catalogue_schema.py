@@ -24,6 +24,20 @@ def test_migrating_again_keeps_what_is_there(url: str, catalogue: SqlCatalogue) 
     assert position(catalogue) == before
 
 
+def test_versions_from_before_notes_were_kept_have_none(url: str, tmp_path: Path, catalogue: SqlCatalogue) -> None:
+    """Fails when the column is added without a default."""
+    history(catalogue)
+    with sqlite3.connect(tmp_path / "catalogue.db") as connection:
+        connection.execute("ALTER TABLE versions DROP COLUMN notes")
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    connection.close()
+    migrate(url)
+    with catalogue.read() as session:
+        versions = session.documents.versions("d1")
+    assert versions
+    assert {one.notes for one in versions} == {()}
+
+
 @pytest.mark.parametrize(("revision", "advice"), [(None, "memory init"), ("9999", "newer version")])
 def test_another_schema_is_refused(url: str, tmp_path: Path, revision: str | None, advice: str) -> None:
     """The twin is every other test: the right schema opens."""
