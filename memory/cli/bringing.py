@@ -98,6 +98,8 @@ def ingest(
             outcomes = bring_in(registration, services, who, order, quiet=as_json)
             counts = _last_counts(source, services)
     _report(source, outcomes, counts, as_json=as_json)
+    if not registration.ceiling and not as_json:
+        progress.print(f"Nobody may read {source} yet; run the command again with --allow, such as --allow group:NAME.")
 
 
 def add_source(
