@@ -115,7 +115,9 @@ class _SourceEntry(BaseModel):
     def place(self, folder: Path) -> Place:
         location = folder / self.location
         if not location.resolve().is_relative_to(folder.resolve()) or not location.exists():
-            raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {self.location} in the company's folder.")
+            raise Misconfigured(
+                f"{COMPANY_FILE}: there is nothing at {self.location} in the company's folder; mend the location."
+            )
         settings = self.model_dump(exclude=set(Place.__slots__), exclude_unset=True)
         return Place(self.name, self.connector, location, self.team, settings)
 
@@ -144,10 +146,10 @@ def _require_known(company: Company) -> None:
     introduced = [*(one.token for one in company.principals), *company.groups]
     for kind, names in (("principal or group", introduced), ("source", [place.name for place in company.places])):
         if len(set(names)) < len(names):
-            raise Misconfigured(f"{COMPANY_FILE} introduces a {kind} twice.")
+            raise Misconfigured(f"{COMPANY_FILE} introduces a {kind} twice; take one out.")
     for token in _named(company):
         if token.kind not in _ANYBODY and token not in introduced:
-            raise Misconfigured(f"{COMPANY_FILE} names {token} without introducing it.")
+            raise Misconfigured(f"{COMPANY_FILE} names {token} without introducing it; add it to principals or groups.")
 
 
 def _named(company: Company) -> Iterator[PrincipalToken]:
@@ -176,7 +178,9 @@ def _built(stream: Path, repository: Path) -> Path:
             _git("--git-dir", str(draft), "fast-import", "--quiet", given=stream.read_bytes())
             draft.rename(repository)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Misconfigured(f"{stream.name} is no stream that git fast-import takes, or git is missing.") from error
+        raise Misconfigured(
+            f"{stream.name} is no stream that git fast-import takes, or git is missing; mend it, or install git."
+        ) from error
     return repository
 
 

@@ -81,7 +81,7 @@ CASES: list[tuple[tuple[str, ...], str]] = [
     (("ingest", "{folder}/nowhere", "--source", "s"), "There is nothing at"),
     (("ingest", "x" * 5_000, "--source", "s"), "There is nothing at"),
     (("ingest", "{folder}/docs", "--source", "s", "--rules", "{folder}/list.json"), "holds no settings"),
-    (("ingest", "{folder}/docs", "--source", "s", "--rules", "{folder}/latin.toml"), "cannot be read as JSON or TOML"),
+    (("ingest", "{folder}/docs", "--source", "s", "--rules", "{folder}/latin.toml"), "cannot be read as TOML"),
     (("ingest", "{folder}/docs", "--source", "s", "--rules", "{folder}/rules.toml"), "must be a table"),
     (("ingest", "{folder}/docs", "--source", "s", "--connector", "ftp"), "There is no connector 'ftp'"),
     (("ingest", "{folder}/docs", "--source", "s", "--allow", "all"), "A principal is written"),
