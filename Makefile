@@ -9,7 +9,7 @@ export MEMORY_MODEL_CACHE ?= $(CURDIR)/.cache/models
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo serve test lint types imports unit bench docs clean
+.PHONY: help env demo serve test lint types imports unit bench docs stranger clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,8 +46,12 @@ test: $(STAMP) ## all tests
 bench: $(STAMP) ## every measurement of benchmarks/README.md
 	@$(BIN)/python -m benchmarks
 
-docs: $(STAMP) ## regenerate the reference pages from code
+docs: $(STAMP) ## regenerate the reference from code, and check all pages against it
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/pytest -q tests/unit/test_docs.py
+
+stranger: $(STAMP) ## README and tutorial word for word, in a fresh clone
+	@$(BIN)/python scripts/strangers_path.py
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .cache build dist *.egg-info

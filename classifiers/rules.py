@@ -51,11 +51,11 @@ def load_rules(path: Path) -> ClassificationRules:
         body = path.read_bytes()
         written = _File.model_validate(yaml.load(body, Loader=_StrictLoader))  # noqa: S506 # a SafeLoader that is stricter
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidPolicy(f"{path}: cannot be read ({type(error).__name__}); put the rules there") from error
+        raise InvalidPolicy(f"{path}: cannot be read ({type(error).__name__}); put the rules there.") from error
     except yaml.YAMLError as error:
-        raise InvalidPolicy(f"{path}: {' '.join(str(error).split())}; mend the line and start again") from error
+        raise InvalidPolicy(f"{path}: {' '.join(str(error).split())}; mend the line and start again.") from error
     except ValidationError as error:
-        raise InvalidPolicy(f"{path}: {_explain(error)}; mend it and start again") from error
+        raise InvalidPolicy(f"{path}: {_explain(error)}; mend it and start again.") from error
     return written.compile(hashlib.sha256(body).hexdigest()[:12])
 
 

@@ -141,7 +141,9 @@ class Settings(BaseSettings):
             return url
         user, at, place = url.partition("@")
         if not at or ":" in user.partition("://")[2]:
-            raise Misconfigured("A password file needs a catalogue URL with a user and without a password.")
+            raise Misconfigured(
+                "A password file needs a catalogue URL with a user and without a password; mend MEMORY_CATALOGUE_URL."
+            )
         return f"{user}:{quote(secret_in(self.catalogue_password_file), safe='')}@{place}"
 
     def require_safe_address(self) -> None:

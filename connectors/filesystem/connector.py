@@ -77,7 +77,7 @@ class FilesystemConnector:
     def from_settings(cls, *, source: str, location: str, settings: Mapping[str, object]) -> "FilesystemConnector":
         """Make the connector of the folder at `location`; settings as in `TreeSettings`. Raises `Misconfigured`."""
         if not location:
-            raise Misconfigured("A filesystem source needs the path of a folder as its location.")
+            raise Misconfigured("A filesystem source needs the path of a folder as its location; name one.")
         return cls(source, Path(location), TreeSettings.parse(settings))
 
     def validate(self) -> None:

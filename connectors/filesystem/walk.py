@@ -117,16 +117,16 @@ def _names(folder: int) -> list[str] | None:
 def read(found: Found, max_bytes: int) -> tuple[bytes, os.stat_result]:
     """Return the bytes of a regular file and its status when they were read. Raises `Refused`."""
     if found.is_link:
-        raise Refused("It is a symbolic link; links are not followed.")
+        raise Refused("It is a symbolic link, and links are not followed; put the file itself there, or exclude it.")
     if not stat.S_ISREG(found.status.st_mode):
-        raise Refused("It is not a regular file.")
+        raise Refused("It is not a regular file; exclude it.")
     if found.status.st_size > max_bytes:
         raise Refused(f"The file is larger than {max_bytes} bytes; raise max_bytes or leave it out.")
     try:
         with os.fdopen(os.open(found.name, _OPEN_FILE, dir_fd=found.folder), "rb") as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise Refused("It is not a regular file.")
+                raise Refused("It is not a regular file; exclude it.")
             content = file.read(max_bytes + 1)
             after = os.fstat(file.fileno())
     except OSError as error:

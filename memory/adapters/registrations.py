@@ -36,7 +36,7 @@ def _entries(file: Path, key: str) -> list[tuple[str, dict[str, Any]]]:
         raise Misconfigured(f"{file.name} must hold one key, {key}, with a list of entries.")
     ids = [str(entry.get("id")) for entry in entries]
     if len(set(ids)) != len(ids):
-        raise Misconfigured(f"{file.name} has the same id twice.")
+        raise Misconfigured(f"{file.name} has the same id twice; take one out.")
     return [(f"{file.name}, entry {number}", entry) for number, entry in enumerate(entries, 1)]
 
 

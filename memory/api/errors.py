@@ -40,6 +40,14 @@ STATUS: dict[type[errors.MemoryFault], HTTPStatus] = {
 }
 """Every class of `domain.errors` has its line here; a test fails for one that has none."""
 
+INVALID = "The request is not valid; `errors` names each field and what is wrong with it. Mend these and send it again."
+
+PLAIN = {
+    HTTPStatus.NOT_FOUND: "There is no such operation; /openapi.json lists those there are.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path does not take this method; /openapi.json lists what it takes.",
+}
+"""What is said where no operation was reached, instead of the bare phrase of the status."""
+
 UNEXPECTED = (
     "Something went wrong that should not have; the log of the service says what, with the time of this answer."
 )
@@ -65,11 +73,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Response:
         wrong = [{"field": ".".join(map(str, item["loc"])), "problem": item["msg"]} for item in error.errors()]
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors=wrong)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID, errors=wrong)
 
     @app.exception_handler(HTTPException)
     def http(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, str(error.detail))
+        status = HTTPStatus(error.status_code)
+        detail = PLAIN.get(status, status.phrase) if error.detail == status.phrase else str(error.detail)
+        return problem(status, detail)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 120},  # where a terminal is wide, what a command does stands in one line
 )
 
 for module in (home, serving, bringing, asking, browsing, directory, audit, evaluating, demo):

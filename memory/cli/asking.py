@@ -8,14 +8,26 @@ from pydantic import ValidationError
 
 from memory.api.schemas.retrieve import RetrieveRequest, answer_body
 from memory.cli.beside import ask_server
-from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, printable, settings_of
+from memory.cli.options import (
+    AsJson,
+    Home,
+    Operator,
+    console,
+    operator_of,
+    print_json,
+    printable,
+    progress,
+    settings_of,
+)
 from memory.domain.errors import IndexOwnedElsewhere, InvalidRequest, NotFound
 from memory.domain.identity import Caller, PrincipalToken, Role
 from memory.retrieval.pipeline import retrieve as walk
 from memory.retrieval.receipts import open_receipt
-from memory.wiring import build, open_log
+from memory.settings import Settings
+from memory.wiring import build, catalogue_of, open_log
 
 APPLICATION = "cli"
+NO_RECEIPT = "There is no such receipt in this home; every answer ends with its own, and --home names another home."
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +63,7 @@ def retrieve(
             answer = answer_body(walk(request.question(), caller, services.reading))
     except IndexOwnedElsewhere:
         answer = ask_server(settings, caller, request)
+    _note_strangers(caller, settings)
     if as_json:
         print_json(answer)
     else:
@@ -68,15 +81,26 @@ def show_receipt(
     settings = settings_of(home)
     who = operator_of(operator, settings)
     if not receipt_id.isascii():
-        raise NotFound  # ids are; a database does not take everything that a terminal sends
+        raise NotFound(NO_RECEIPT)  # ids are; a database does not take everything that a terminal sends
     auditor = Caller(who, None, APPLICATION, frozenset({Role.AUDITOR}), None, "operator")
     with open_log(settings) as log:
-        print_json(open_receipt(receipt_id, auditor, log, datetime.now(UTC)))
+        try:
+            print_json(open_receipt(receipt_id, auditor, log, datetime.now(UTC)))
+        except NotFound:
+            raise NotFound(NO_RECEIPT) from None
 
 
 def _caller(who: str, through: str | None, operator: str) -> Caller:
     actor = None if through is None else PrincipalToken.parse(through)
     return Caller(PrincipalToken.parse(who), actor, APPLICATION, frozenset(), None, f"operator:{operator}")
+
+
+def _note_strangers(caller: Caller, settings: Settings) -> None:
+    """Say on stderr which party nobody added: an operator may know, and a misspelt name looks like an empty memory."""
+    with catalogue_of(settings) as catalogue, catalogue.read() as session:
+        unknown = [str(party) for party in caller.parties if session.access.principal(party) is None]
+    for party in unknown:
+        progress.print(f"{party} is not in the directory and sees nothing; add them with: memory principal add")
 
 
 def _request(body: dict[str, Any]) -> RetrieveRequest:

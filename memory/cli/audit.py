@@ -95,14 +95,14 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"{path} is no checkpoint.") from error
+        raise InvalidRequest(f"{path} is no checkpoint; name a file that holds one, as it was signed.") from error
 
 
 def _lines(path: Path) -> Iterable[bytes]:
     try:
         return path.read_bytes().splitlines(keepends=True)
     except OSError as error:
-        raise InvalidRequest(f"{path} cannot be read.") from error
+        raise InvalidRequest(f"{path} cannot be read; name an export that `memory audit export` wrote.") from error
 
 
 def _print(report: Report, *, as_json: bool) -> None:

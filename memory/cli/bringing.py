@@ -98,6 +98,8 @@ def ingest(
             outcomes = bring_in(registration, services, who, order, quiet=as_json)
             counts = _last_counts(source, services)
     _report(source, outcomes, counts, as_json=as_json)
+    if not registration.ceiling and not as_json:
+        progress.print(f"Nobody may read {source} yet; run the command again with --allow, such as --allow group:NAME.")
 
 
 def add_source(
@@ -226,7 +228,7 @@ def _last_counts(source: str, services: Services) -> Mapping[str, int]:
 def _located(location: str) -> str:
     """Return an absolute path, so that a later sync from elsewhere finds the same place."""
     if location.startswith("-"):
-        raise InvalidRequest("A location must not begin with a dash.")
+        raise InvalidRequest("A location must not begin with a dash; write ./ before it.")
     path = Path(location)
     if not os.path.exists(location):  # noqa: PTH110 - Path.exists raises for a name that is too long
         raise InvalidRequest(f"There is nothing at {location}; name a folder, a git repository or a bundle.")
@@ -239,8 +241,10 @@ def _rules(path: Path | None, allow: list[str] | None, deny: list[str] | None) -
         try:
             text = path.read_text(encoding="utf-8")
             settings = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-        except (OSError, ValueError) as error:
-            raise InvalidRequest(f"{path} cannot be read as JSON or TOML: {type(error).__name__}.") from error
+        except OSError as error:
+            raise InvalidRequest(f"{path} cannot be read ({error.strerror}); check its name and its rights.") from error
+        except ValueError as error:
+            raise InvalidRequest(f"{path} cannot be read as {_language(path)}: {error}. Mend it.") from error
         if not isinstance(settings, dict):
             raise InvalidRequest(f"{path} holds no settings; write them as an object with names.")
     if allow:
@@ -248,3 +252,7 @@ def _rules(path: Path | None, allow: list[str] | None, deny: list[str] | None) -
     if deny:
         settings["deny"] = deny
     return settings
+
+
+def _language(path: Path) -> str:
+    return "TOML" if path.suffix == ".toml" else "JSON, which a file is taken for unless its name ends in .toml"

@@ -157,7 +157,7 @@ def _inside(folder: Path, name: str) -> Path:
     """Return what lies in the company's folder under this name. Raises `Misconfigured`."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()) or not path.exists():
-        raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {name} in the company's folder.")
+        raise Misconfigured(f"{COMPANY_FILE}: there is nothing at {name} in the company's folder; mend it.")
     return path
 
 
@@ -166,10 +166,10 @@ def _require_known(company: Company) -> None:
     introduced = [*(one.token for one in company.principals), *company.groups]
     for kind, names in (("principal or group", introduced), ("source", [place.name for place in company.places])):
         if len(set(names)) < len(names):
-            raise Misconfigured(f"{COMPANY_FILE} introduces a {kind} twice.")
+            raise Misconfigured(f"{COMPANY_FILE} introduces a {kind} twice; take one out.")
     for token in _named(company):
         if token.kind not in _ANYBODY and token not in introduced:
-            raise Misconfigured(f"{COMPANY_FILE} names {token} without introducing it.")
+            raise Misconfigured(f"{COMPANY_FILE} names {token} without introducing it; add it to principals or groups.")
 
 
 def _named(company: Company) -> Iterator[PrincipalToken]:
@@ -210,7 +210,9 @@ def _taken(stream: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Misconfigured(f"{stream.name} is no stream that git fast-import takes, or git is missing.") from error
+        raise Misconfigured(
+            f"{stream.name} is no stream that git fast-import takes, or git is missing; mend it, or install git."
+        ) from error
 
 
 def _git(*arguments: str, given: bytes = b"") -> None:

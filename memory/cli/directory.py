@@ -113,7 +113,8 @@ def add_members(
     if as_json:
         print_json({**change, "members": sorted(map(str, members)), "consistency_token": freshness})
     else:
-        console.print(f"{token}: {len(members)} members. Consistency token: {freshness}", markup=False)
+        count = f"{len(members)} member{'' if len(members) == 1 else 's'}"
+        console.print(f"{token}: {count}. Consistency token: {freshness}", markup=False)
 
 
 def list_members(

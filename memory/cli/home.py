@@ -35,6 +35,10 @@ def init(
     console.print(f"Home: {settings.home.absolute()}")
     for thing in made or ["nothing was missing"]:
         console.print(f"  {thing}")
+    if settings.region is None:
+        console.print(
+            "Region: unknown, so documents whose people a law protects stay closed; set region in memory.toml."
+        )
     console.print("Next: memory principal add, then memory ingest; or see it all with memory demo.")
 
 

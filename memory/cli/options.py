@@ -26,7 +26,8 @@ Operator = Annotated[
 ]
 
 console = Console(highlight=False, soft_wrap=True, emoji=False)
-progress = Console(stderr=True, highlight=False, emoji=False)
+unbroken = Console(highlight=False, emoji=False, width=10_000)  # programs take ids from lines, so none is broken there
+progress = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def settings_of(home: Path | None) -> Settings:
@@ -63,24 +64,20 @@ def print_json(body: Any) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-ONE_LINE = 10_000
-"""Columns that no row reaches."""
-
-
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print rows under headings, or a sentence when there are none. Cells are data, never markup.
 
-    An id is never folded, so that it can be copied; into a pipe every row goes on one line, so that it can be searched.
+    The first column, which people copy, stays in one piece; so does every other where there is no terminal.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == "id")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
     count = 0
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         count += 1
     if count:
-        (console if console.is_terminal else Console(width=ONE_LINE)).print(table)
+        (console if console.is_terminal else unbroken).print(table)
     else:
         console.print(empty)
 

@@ -28,14 +28,14 @@ never carry document text, queries or tokens.
 
 
 class MemoryFault(Exception):  # noqa: N818 - `MemoryError` is Python's
-    """Something this product refuses or cannot do."""
+    """Something this product refuses or cannot do; its log says where."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
 
 
 class InvalidRequest(MemoryFault):
-    """The request cannot be understood."""
+    """The request cannot be understood; compare it with the description in /openapi.json."""
 
 
 class UnknownPurpose(InvalidRequest):
@@ -59,11 +59,11 @@ class NotPermitted(MemoryFault):
 
 
 class NotFound(MemoryFault):
-    """There is nothing here that you may see."""
+    """There is nothing here that you may see; check the id, or ask the owner of what you look for."""
 
 
 class Conflict(MemoryFault):
-    """The request contradicts what is already recorded."""
+    """The request contradicts what is already recorded; look at what there is, and change the request."""
 
 
 class IndexOwnedElsewhere(Conflict):
@@ -99,7 +99,7 @@ class AuditUnavailable(Unavailable):
 
 
 class Misconfigured(MemoryFault):
-    """The configuration is insecure or contradicts itself."""
+    """The configuration is insecure or contradicts itself; `memory doctor` says where."""
 
 
 class HomeMissing(Misconfigured):
@@ -111,7 +111,7 @@ class InvalidPolicy(Misconfigured):
 
 
 class Unreadable(MemoryFault):
-    """The document cannot be read."""
+    """The document cannot be read; provide it in another format."""
 
 
 class Unsupported(Unreadable):

@@ -37,7 +37,7 @@ def open_collection(folder: Path) -> Collection:
             f"No query of queries.jsonl is judged in qrels/test.tsv; both must use the same ids: {folder}"
         )
     if sum(1 for _ in collection.corpus()) == 0:
-        raise InvalidRequest(f"corpus.jsonl has no document: {folder}")
+        raise InvalidRequest(f"corpus.jsonl has no document: {folder}; write one JSON object per line into it.")
     return collection
 
 

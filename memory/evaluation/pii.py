@@ -137,7 +137,7 @@ def shared(text: str, one: Span, other: Span) -> float:
 def _found(example: Example, classifier: Classifier) -> list[Marked]:
     analysis = classifier.analyse(example.text)
     if not analysis.complete:
-        raise Unreadable(f"A text could not be scanned to its end: {analysis.reason}")
+        raise Unreadable(f"A text could not be scanned to its end: {analysis.reason} Take it out and run again.")
     return [Marked(_named(one.entity_type, one.span, example), one.span) for one in analysis.findings]
 
 

@@ -39,7 +39,10 @@ RESERVED = (
     f"Names with {BENEATH} are kept for files inside other files; rename the folder that ends in an exclamation mark."
 )
 TOO_DEEP = "The file lies deeper inside other files than this deployment reads; bring it in on its own."
-TOO_MUCH = "The files inside this one, and inside the document it came in, are more than this deployment reads."
+TOO_MUCH = (
+    "The files inside this one, and inside the document it came in, are more than this deployment reads; bring them in "
+    "on their own."
+)
 
 
 def as_told(event: SourceEvent) -> SourceEvent:

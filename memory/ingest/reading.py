@@ -92,5 +92,5 @@ def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:
     name = PurePosixPath(item.provenance.path or item.external_id).name
     partitioned = partitioner.partition(item.content, item.media_type, name)
     if not partitioned.text.strip():
-        raise Unreadable("The document holds no text.")
+        raise Unreadable("The document holds no text; nothing of it can be found, so leave it out or put text in.")
     return partitioned

@@ -24,7 +24,9 @@ def circumstances(
         raise UnknownPurpose
     region = registrations.applications[caller.application].region
     if question.processing_region is not None and question.processing_region != region:
-        raise InvalidRequest("The processing region is not the one registered for this application.")
+        raise InvalidRequest(
+            "The processing region is not the one registered for this application; leave it out, or have that changed."
+        )
     return PolicyContext(
         purpose=purpose.id,
         caller_country=None,  # each party has its own, see `PolicyContext.of`

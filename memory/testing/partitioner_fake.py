@@ -14,7 +14,9 @@ class PlainPartitioner:
     def partition(self, content: bytes, media_type: str, name: str) -> PartitionedText:
         """Return the decoded text and its paragraphs. Raises `Unreadable` for whatever is not text."""
         if not media_type.startswith("text/"):
-            raise Unreadable(f"{media_type} is not a format this deployment reads.")
+            raise Unreadable(
+                f"{media_type} is not a format this deployment reads; leave it out, or save it in another one."
+            )
         try:
             text = content.decode()
         except UnicodeDecodeError as error:

@@ -71,6 +71,21 @@ def test_documents_are_told_with_their_state(commands: Commands) -> None:
     assert len(commands.json("documents", "--source", "travel")["items"]) == 1
 
 
+def test_an_id_stands_in_one_piece_where_there_is_no_terminal(commands: Commands, ids: dict[str, str]) -> None:
+    """Fails when a table is cut to 80 columns in a pipe: an id that goes over two lines cannot be taken from it."""
+    listed = {line.split()[0]: line.split()[2] for line in commands.told("documents").splitlines()[1:]}
+    assert listed == {ids[name]: name for name in ids}
+
+
+def test_a_name_that_nobody_added_is_told_to_the_operator(commands: Commands) -> None:
+    """Fails when a misspelt name looks like an empty memory. The answer itself tells nothing of it."""
+    asked = ("retrieve", "How much leave is there?", "--purpose", "support")
+    stranger, known = (commands.run(*asked, "--as", who) for who in ("user:zoe", "user:ben"))
+    assert "local|user|zoe is not in the directory" in stranger.stderr
+    assert "Nothing that you may see answers this." in stranger.stdout
+    assert known.stderr == ""
+
+
 def test_versions_are_told_oldest_first(commands: Commands, ids: dict[str, str]) -> None:
     items = commands.json("versions", ids["travel.md"])["items"]
     assert [set(one) for one in items] == [
@@ -268,3 +283,9 @@ def test_a_tiny_collection_is_measured(commands: Commands, tmp_path: Path) -> No
 
 def lines(bodies: Any) -> str:
     return "".join(json.dumps(body) + "\n" for body in bodies)
+
+
+def test_a_source_that_nobody_may_read_says_so(commands: Commands) -> None:
+    (commands.home.parent / "empty").mkdir()
+    assert "Nobody may read empty yet" in commands.run("ingest", "empty", "--source", "empty").stderr
+    assert "Nobody" not in commands.run("ingest", "empty", "--source", "empty", "--allow", "everyone").stderr

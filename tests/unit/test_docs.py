@@ -1,6 +1,5 @@
 """The documentation is tested against the code: what exists is described, and what is described exists."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +9,7 @@ import pytest
 from memory.api.errors import STATUS
 from memory.domain import errors
 from memory.settings import Settings
+from tests.scripts import script
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -17,6 +17,7 @@ PAGES = sorted([*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#([^)\s]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+TYPED = re.compile(r"(?:^|`|\$\()memory ((?:[a-z]+)(?: [a-z]+)?)(?=[ `\n)]|$)", re.MULTILINE)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|toml|txt|yaml)|Makefile)`")
 
 
@@ -26,13 +27,7 @@ def page(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
-    """Load scripts/reference.py, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("reference", REPOSITORY / "scripts" / "reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("reference")
 
 
 def test_the_reference_is_what_the_code_says_now(reference: ModuleType) -> None:
@@ -49,6 +44,22 @@ def test_every_command_that_is_described_exists(reference: ModuleType) -> None:
     headings = [line.split("`")[1] for line in page("cli.md").splitlines() if line.startswith("### `memory")]
     described = {" ".join(word for word in heading.split() if re.fullmatch(r"[a-z]+", word)) for heading in headings}
     assert described - known == set()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_every_command_that_a_page_names_exists(path: Path, reference: ModuleType) -> None:
+    """In blocks and in running text alike."""
+    known = {name.removeprefix("memory ") for name, _ in reference.command_tree()}
+    groups = {name.split()[0] for name in known if " " in name}
+    named = TYPED.findall(path.read_text(encoding="utf-8"))
+    unknown = [name for name in named if name not in known | groups and name.split()[0] not in known]
+    assert unknown == []
+
+
+def test_every_page_is_in_the_index_of_pages() -> None:
+    """A page that nobody finds is not there; decisions have an index of their own."""
+    pages = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if path.parent.name != "decisions"]
+    assert [str(one) for one in pages if str(one) != "README.md" and f"({one})" not in page("README.md")] == []
 
 
 def test_every_operation_of_the_api_is_described(reference: ModuleType) -> None:

@@ -34,19 +34,19 @@ class Limits:
 class Refusal(StrEnum):
     """Why a document cannot be read, as a sentence for people. Only the name crosses the border of the sandbox."""
 
-    UNSUPPORTED = "{subject} is not a format this deployment reads."
+    UNSUPPORTED = "{subject} is not a format this deployment reads; leave it out, or save it in another one."
     BINARY = "The content is binary, not text; check the file and its type."
     ENCRYPTED = "The document is protected by a password or encrypted; provide a copy that is not."
     CORRUPT = "The file is damaged or in a variant that cannot be read; save it again and check its format."
-    EMPTY = "The document contains no text."
+    EMPTY = "The document contains no text; nothing of it can be found, so leave it out or put text in."
     NO_TEXT_LAYER = (
         "The PDF has no text layer, only images; install the extra ocr, or run text recognition on it first."
     )
-    INPUT_TOO_LARGE = "The file is larger than this deployment reads; split it or raise the limit."
+    INPUT_TOO_LARGE = "The file is larger than this deployment reads; split it or raise MEMORY_MAX_FILE_BYTES."
     EXPANDS_TOO_FAR = "The file unpacks to more than this deployment reads; provide a smaller one."
-    OUTPUT_TOO_LARGE = "The document contains more text than this deployment reads; split it or raise the limit."
-    TIMEOUT = "Reading the document took longer than allowed; split it or raise the limit."
-    OUT_OF_MEMORY = "Reading the document took more memory than allowed; split it or raise the limit."
+    OUTPUT_TOO_LARGE = "The document contains more text than this deployment reads; split it."
+    TIMEOUT = "Reading the document took longer than allowed; split it or raise MEMORY_PARSE_SECONDS."
+    OUT_OF_MEMORY = "Reading the document took more memory than allowed; split it or raise MEMORY_PARSE_MEMORY_BYTES."
     STOPPED = "The parser stopped unexpectedly on this document; provide a copy in another format."
 
 

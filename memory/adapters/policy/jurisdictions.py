@@ -24,12 +24,12 @@ def read_jurisdictions(folder: Path) -> Jurisdictions:
     """Return all rows of the YAML files of a folder. Raises `InvalidPolicy`."""
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise InvalidPolicy(f"{folder.name}: there are no jurisdiction rows.")
+        raise InvalidPolicy(f"{folder.name}: there are no jurisdiction rows; copy those that ship, and review them.")
     regions: dict[str, list[str]] = {}
     for file in files:
         for name, countries in _mapping(file, {"regions", "rows"}).get("regions", {}).items():
             if name in regions or PLACE.fullmatch(name):
-                raise InvalidPolicy(f"{file.name}: region {name} has the name of another region or place.")
+                raise InvalidPolicy(f"{file.name}: region {name} has the name of another region or place; rename it.")
             regions[name] = [_word(f"{file.name}: region {name}", country, COUNTRY) for country in countries]
     return Jurisdictions(rule for file in files for rule in _rules(file, regions))
 
@@ -59,7 +59,7 @@ def _mapping(file: Path, keys: set[str]) -> dict[str, Any]:
     try:
         body = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidPolicy(f"{file.name} cannot be read as YAML.") from error
+        raise InvalidPolicy(f"{file.name} cannot be read as YAML; mend it and start again.") from error
     if not isinstance(body, dict) or not body or not body.keys() <= keys:
         raise InvalidPolicy(f"{file.name} must be a mapping of {', '.join(sorted(keys))}.")
     return body

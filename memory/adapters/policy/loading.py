@@ -59,7 +59,7 @@ def load_pack(config: Path) -> PolicyPack:
     schema = _schema(config / "policies" / "schema.cedarschema")
     policies = [policy for name, text in texts.items() for policy in _policies(name, text, schema)]
     if not policies:
-        raise InvalidPolicy("policies: there are no policies.")
+        raise InvalidPolicy("policies: there are no policies; copy those that ship into this folder.")
     _refuse_repeated_ids(policies)
     mentioned = {mention for policy in policies for mention in _mentions(json.loads(policy.canonical))}
     return PolicyPack(
@@ -76,14 +76,14 @@ def _schema(file: Path) -> cedarpy.Schema:
     try:
         return cedarpy.Schema.from_str(_text(file))
     except ValueError as error:
-        raise InvalidPolicy(f"{file.name}: the schema cannot be read: {error}") from error
+        raise InvalidPolicy(f"{file.name}: the schema cannot be read: {error}. Mend it and start again.") from error
 
 
 def _policies(name: str, text: str, schema: cedarpy.Schema) -> list[WrittenPolicy]:
     try:
         body = json.loads(cedarpy.policies_to_json_str(text))
     except ValueError as error:
-        raise InvalidPolicy(f"{name}: a policy cannot be read: {error}") from error
+        raise InvalidPolicy(f"{name}: a policy cannot be read: {error}. Mend it and start again.") from error
     if body["templates"]:
         raise InvalidPolicy(f"{name}: templates are not supported; write the policy out.")
     # Cedar numbers policies in the order of the text: policy0, policy1, …
@@ -91,7 +91,9 @@ def _policies(name: str, text: str, schema: cedarpy.Schema) -> list[WrittenPolic
     written = {number: _written(name, position, policy) for position, (number, policy) in enumerate(numbered, start=1)}
     for fault in cedarpy.validate_policies(text, schema).errors:
         culprit = written[fault.policy_id].id if fault.policy_id in written else "?"
-        raise InvalidPolicy(f"{name}: policy {culprit} does not validate: {fault.error}")
+        raise InvalidPolicy(
+            f"{name}: policy {culprit} does not validate: {fault.error}. Mend it by the words of schema.cedarschema."
+        )
     return list(written.values())
 
 
@@ -121,7 +123,9 @@ def _refuse_repeated_ids(policies: list[WrittenPolicy]) -> None:
     first: dict[str, str] = {}
     for policy in policies:
         if policy.id in first:
-            raise InvalidPolicy(f"{policy.file}: policy {policy.id} has an @id already used in {first[policy.id]}.")
+            raise InvalidPolicy(
+                f"{policy.file}: policy {policy.id} has an @id already used in {first[policy.id]}; give it another."
+            )
         first[policy.id] = policy.file
 
 
@@ -143,4 +147,4 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidPolicy(f"{file.name} cannot be read.") from error
+        raise InvalidPolicy(f"{file.name} cannot be read; check that it is there, in UTF-8, and its rights.") from error

@@ -52,7 +52,7 @@ def _answer(receipt: Receipt, source: str, key: str | None, services: Services) 
 
 def _pushed(pushed: PushedDocument, source: str, services: Services) -> Pushed:
     if (pushed.text is None) == (pushed.content is None):
-        raise InvalidRequest("Give exactly one of text and content.")
+        raise InvalidRequest("Give each document text or content, and not both.")
     if pushed.deny and pushed.allow is None:
         raise InvalidRequest("A document that names deny must name allow; without allow its source's permission holds.")
     content = pushed.content if pushed.content is not None else (pushed.text or "").encode("utf-8", "surrogatepass")

@@ -151,7 +151,7 @@ class StrictBase64(EncoderProtocol):
         try:
             return b64decode(data, validate=True)
         except binascii.Error:
-            raise ValueError("not base64") from None
+            raise ValueError("must be base64; encode the bytes of the file so, or send text") from None
 
     @classmethod
     def encode(cls, value: bytes) -> bytes:
