@@ -40,8 +40,8 @@ imports: $(STAMP) ## imports point down only
 unit: $(STAMP) ## the fast tests alone
 	@$(BIN)/pytest -q tests/unit
 
-test: $(STAMP) ## all tests
-	@$(BIN)/pytest
+test: $(STAMP) ## all tests, as many at once as there are processors, four at most
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: $(STAMP) ## every measurement of benchmarks/README.md
 	@$(BIN)/python -m benchmarks

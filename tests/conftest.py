@@ -11,6 +11,9 @@ from tests.databases import Databases
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+LONG = frozenset({"test_non_interference.py"})
+"""Test files that take minutes."""
+
 
 def data_folder() -> Path | None:
     """Return the folder of real data, or None where there is none."""
@@ -23,6 +26,11 @@ def pytest_report_header() -> list[str]:
     if os.environ.get("CI", "").lower() == "true" and data_folder() is None:
         return ["real test data: absent, so the tests that need it skip (MEMORY_TEST_DATA names its folder)"]
     return []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that none of them is left to one process in the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)  # stable: all else keeps its order
 
 
 @pytest.fixture(scope="session")
