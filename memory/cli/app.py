@@ -13,6 +13,7 @@ from memory.domain.errors import MemoryFault
 app = typer.Typer(
     name="memory",
     help="One governed memory that every AI system in a company retrieves from.",
+    epilog="New here? memory demo shows it all in a minute, and docs/tutorial.md takes ten.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

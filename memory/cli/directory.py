@@ -10,9 +10,20 @@ import typer
 from memory.access.admission import may_act
 from memory.access.freshness import SALT_BYTES, FreshnessTokens
 from memory.audit.events import EventName
-from memory.cli.options import AsJson, Home, Operator, console, operator_of, print_json, print_table, settings_of
+from memory.cli.options import (
+    AsJson,
+    Home,
+    Operator,
+    console,
+    operator_of,
+    print_json,
+    print_table,
+    progress,
+    settings_of,
+)
 from memory.domain.errors import InvalidRequest, NotFound
-from memory.domain.identity import Principal, PrincipalToken, Role
+from memory.domain.identity import Principal, PrincipalKind, PrincipalToken, Role
+from memory.domain.ports.catalogue import Writing
 from memory.founding import naming_secret
 from memory.ingest.claiming import PUSH
 from memory.settings import Settings
@@ -102,6 +113,9 @@ def add_members(
         members = (before | joining) - leaving
         session.access.set_members(token, members)
         epoch = session.access.position().epoch
+        strangers = [one for one in sorted(joining) if _unknown(one, session)]
+    for stranger in strangers:
+        progress.print(f"{stranger} is not in the directory yet; add them with: memory principal add", markup=False)
     change = {
         "group": str(token),
         "added": sorted(map(str, joining - before)),
@@ -177,6 +191,12 @@ def _known(settings: Settings, text: str) -> Principal:
     if known is None:
         raise NotFound(f"{token} is not in the directory; add them with: memory principal add {text}")
     return known
+
+
+def _unknown(token: PrincipalToken, session: Writing) -> bool:
+    """Say whether a token names one person or service, and nobody added it: it may be misspelt."""
+    alone = token.kind in (PrincipalKind.USER, PrincipalKind.SERVICE)
+    return alone and session.access.principal(token) is None
 
 
 def _agent(settings: Settings, text: str) -> PrincipalToken:

@@ -289,3 +289,13 @@ def test_a_source_that_nobody_may_read_says_so(commands: Commands) -> None:
     (commands.home.parent / "empty").mkdir()
     assert "Nobody may read empty yet" in commands.run("ingest", "empty", "--source", "empty").stderr
     assert "Nobody" not in commands.run("ingest", "empty", "--source", "empty", "--allow", "everyone").stderr
+
+
+def test_a_member_that_nobody_added_is_told_to_the_operator(commands: Commands) -> None:
+    """It joins all the same: groups may be filled before people are."""
+    joined = commands.run(
+        "group", "add", "guild", "--member", "user:zoe", "--member", "group:hr", "--member", "user:ada"
+    )
+    assert "local|user|zoe is not in the directory yet" in joined.stderr
+    assert len(joined.stderr.splitlines()) == 1
+    assert "3 members" in joined.stdout

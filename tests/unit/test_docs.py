@@ -106,7 +106,7 @@ def test_every_link_into_a_page_names_a_heading_of_it(path: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("name", ["status.md", "architecture.md"])
+@pytest.mark.parametrize("name", ["status.md", "architecture.md", "explanation/non-interference.md"])
 def test_every_path_that_is_named_exists(name: str) -> None:
     named = PATH.findall(FENCED.sub("", page(name)))
     assert named, "the page names no path at all"
