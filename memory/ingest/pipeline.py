@@ -22,7 +22,7 @@ from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
 from memory.ingest.classification import classify, presentable
-from memory.ingest.containers import as_told, flattened, follow, forget, with_members
+from memory.ingest.containers import as_told, follow, forget, with_members
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
@@ -31,7 +31,16 @@ from memory.ingest.permissions import put_in_force
 from memory.ingest.reading import read, unchanged
 from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
-from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.rooms import (
+    EmbeddedBatch,
+    KnownDocument,
+    Outcome,
+    Outdated,
+    Prepared,
+    ReadDocument,
+    Rooms,
+    UnreadDocument,
+)
 from memory.ingest.staging import stage
 
 Finish = Callable[[Sequence[Outcome], Writing], None]
@@ -58,18 +67,21 @@ def ingest(
     events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
+    preparing: Iterator[Prepared] = (
+        known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)
+    )
     for _ in range(ATTEMPTS):
+        batch = embed(preparing, rooms)
         try:
-            return _commit(events, prepared, source, rooms, actor, finish)
+            return _commit(events, batch, source, rooms, actor, finish)
         except Outdated as found:
-            prepared = _prepare_again(prepared, found.known, source, rooms)
+            preparing = _prepare_again(batch.documents, found.known, source, rooms)
     raise Conflict("Others keep changing these documents; try again.")
 
 
 def _prepare_again(
     prepared: Sequence[Prepared], outdated: Sequence[KnownDocument], source: Source, rooms: Rooms
-) -> list[Prepared]:
+) -> Iterator[Prepared]:
     """Look again at what was taken for known; read what is `outdated`, and whatever else is not known any more."""
     known = unchanged([each.item for each in prepared], source, rooms)
 
@@ -78,25 +90,24 @@ def _prepare_again(
             return each
         return (None if each in outdated else known.get(position)) or prepare(each.item, source, rooms)
 
-    return [again(position, each) for position, each in enumerate(prepared)]
+    return (again(position, each) for position, each in enumerate(prepared))
 
 
 def _commit(
     events: Sequence[SourceEvent],
-    prepared: Sequence[Prepared],
+    batch: EmbeddedBatch,
     source: Source,
     rooms: Rooms,
     actor: PrincipalToken,
     finish: Finish,
 ) -> list[Outcome]:
     """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
-    embedded = embed(list(flattened(prepared)), rooms)
     applied: list[Outcome | AclChange] = []
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
-        session.embeddings.put_texts(embedded.texts)
-        session.embeddings.put_vectors(embedded.new_vectors, rooms.encoder.model)
-        documents = iter(prepared)
+        session.embeddings.put_texts(batch.texts)
+        session.embeddings.put_vectors(batch.new_vectors, rooms.encoder.model)
+        documents = iter(batch.documents)
         for event in events:
             try:
                 applied += _apply(event, documents, source, rooms, session)
