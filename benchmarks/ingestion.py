@@ -25,10 +25,11 @@ from memory.ingest.registering import register, source_of
 from memory.ingest.syncing import sync
 from memory.wiring import Services, build
 
-ROUNDS = 5
+ROUNDS = 3
 RATIO = 0.5
 WARM = 16
-ABSTRACTS = 500
+ABSTRACTS = 300
+BESIDE = ("parse", "write")
 DOCUMENTS = ("*.pdf", "*.docx", "*.pptx", "*.xlsx", "*.html", "*.eml", "*.csv")
 
 Fill = Callable[[Path], None]
@@ -36,12 +37,16 @@ Fill = Callable[[Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One folder brought in once: passages embedded, seconds of the walk and of embedding alone, seconds by stage."""
+    """One folder brought in once: passages embedded, seconds of the walk and of embedding alone, seconds by stage.
+
+    `beside` are those of stages in a thread beside the walk.
+    """
 
     passages: int
     walk: float
     alone: float
     stages: dict[str, float]
+    beside: dict[str, float]
 
     @property
     def ratio(self) -> float:
@@ -67,7 +72,10 @@ def _round(folder: Path) -> dict[str, Brought]:
         warm = Path(stack.enter_context(TemporaryDirectory(prefix="bench-warm-")))
         _abstracts(warm, 0, WARM)
         _bring(warm, services)
-        return {name: _bring(folder / name, services) for name in (*TEXTS, *OTHERS)}
+        brought = {name: _bring(folder / name, services) for name in (*TEXTS, *OTHERS)}
+    told = (f"{name} {one.ratio:.2f} ({one.walk:.1f} s, alone {one.alone:.1f} s)" for name, one in brought.items())
+    print("; ".join(told), flush=True)
+    return brought
 
 
 def _bring(folder: Path, services: Services) -> Brought:
@@ -87,7 +95,7 @@ def _bring(folder: Path, services: Services) -> Brought:
     walk = time.perf_counter() - begin
     begin = time.perf_counter()
     services.encoder.encode_passages(texts)
-    return Brought(len(texts), walk, time.perf_counter() - begin, dict(watch.seconds))
+    return Brought(len(texts), walk, time.perf_counter() - begin, dict(watch.seconds), dict(watch.beside))
 
 
 def _row(name: str, several: list[Brought]) -> Row:
@@ -114,9 +122,14 @@ def _shares(brought: dict[str, list[Brought]]) -> Table:
         yield name
         shares = [median(one.stages.get(stage, 0.0) / one.walk for one in several) for stage in STAGES]
         yield from (f"{share:.2f}" for share in (*shares, 1 - sum(shares)))
+        yield from (f"{median(one.beside.get(stage, 0.0) / one.walk for one in several):.2f}" for stage in BESIDE)
 
     rows = tuple(tuple(cells(name, several)) for name, several in brought.items())
-    return Table("Shares of the wall time, of what the walk waits for", ("folder", *STAGES, "rest"), rows)
+    return Table(
+        "Shares of the wall time, of what the walk waits for",
+        ("folder", *STAGES, "rest", *(f"{stage} beside" for stage in BESIDE)),
+        rows,
+    )
 
 
 def _abstracts(folder: Path, start: int = WARM, end: int = WARM + ABSTRACTS) -> None:

@@ -1,9 +1,11 @@
 """Where the time of the write walk goes: its ports, each with a watch on it.
 
 Times are exclusive and those of the wall: what a stage waits for in another stage is that one's, so that the shares of
-a walk add up to one. Work that goes on beside the walk, in threads of the encoder, is nobody's until the walk waits.
+a walk add up to one. Work that goes on beside the walk, in threads of the encoder, is nobody's until the walk waits;
+what a thread of the walk itself does beside it is told apart.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,16 +27,23 @@ REST = "rest"
 
 
 class Watch:
-    """Adds up the seconds of stages, for one thread."""
+    """Adds up the seconds of stages, for the thread that made it, and those of other threads beside it."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
+        self.beside: Counter[str] = Counter()
+        self._thread = threading.get_ident()
         self._running = [REST]
         self._since = time.perf_counter()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Give the time of a block to a stage, and take it from the one around it."""
+        if threading.get_ident() != self._thread:
+            begin = time.perf_counter()
+            yield
+            self.beside[name] += time.perf_counter() - begin  # type: ignore[assignment]
+            return
         self._turn()
         self._running.append(name)
         try:

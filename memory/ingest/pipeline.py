@@ -7,7 +7,9 @@ transaction, which therefore lasts milliseconds; everything the batch changes co
 What was decided before the transaction about the state of the record is looked at again within it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 
 from memory.domain.documents import (
     SourceCheckpoint,
@@ -21,6 +23,7 @@ from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
+from memory.ingest.ahead import ahead
 from memory.ingest.classification import classify, presentable
 from memory.ingest.containers import as_told, follow, forget, with_members
 from memory.ingest.cutting import cut
@@ -28,7 +31,7 @@ from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
 from memory.ingest.naming import fingerprint
 from memory.ingest.permissions import put_in_force
-from memory.ingest.reading import read, unchanged
+from memory.ingest.reading import Received, receive, unchanged
 from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import (
@@ -67,16 +70,23 @@ def ingest(
     events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    preparing: Iterator[Prepared] = (
-        known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)
-    )
+    batch = embed(_prepare_all(items, known, source, rooms), rooms)
     for _ in range(ATTEMPTS):
-        batch = embed(preparing, rooms)
         try:
             return _commit(events, batch, source, rooms, actor, finish)
         except Outdated as found:
-            preparing = _prepare_again(batch.documents, found.known, source, rooms)
+            batch = embed(_prepare_again(batch.documents, found.known, source, rooms), rooms)
     raise Conflict("Others keep changing these documents; try again.")
+
+
+def _prepare_all(
+    items: Sequence[SourceDocument], known: Mapping[int, KnownDocument], source: Source, rooms: Rooms
+) -> Iterator[Prepared]:
+    """Yield the items prepared, in order; while one is scanned, the next one is read."""
+    unread = [item for position, item in enumerate(items) if position not in known]
+    with closing(ahead(partial(receive, source=source, rooms=rooms), unread)) as received:
+        for position, item in enumerate(items):
+            yield known.get(position) or _prepare(item, next(received)(), source, rooms)
 
 
 def _prepare_again(
@@ -88,7 +98,9 @@ def _prepare_again(
     def again(position: int, each: Prepared) -> Prepared:
         if not isinstance(each, KnownDocument):
             return each
-        return (None if each in outdated else known.get(position)) or prepare(each.item, source, rooms)
+        return (None if each in outdated else known.get(position)) or _prepare(
+            each.item, receive(each.item, source, rooms), source, rooms
+        )
 
     return (again(position, each) for position, each in enumerate(prepared))
 
@@ -121,16 +133,21 @@ def _commit(
     return outcomes
 
 
-def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Read, classify and cut one document and the files found inside it."""
-    return with_members(_prepare(item, source, rooms), lambda member: _prepare(member, source, rooms))
+def _prepare(item: SourceDocument, received: Received, source: Source, rooms: Rooms) -> Prepared:
+    """Classify and cut one document, and read, classify and cut the files found inside it."""
+
+    def member(inside: SourceDocument) -> Prepared:
+        return _classified(inside, receive(inside, source, rooms), rooms)
+
+    return with_members(_classified(item, received, rooms), member)
 
 
-def _prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Tell its languages too. The whole text is classified before it is cut."""
-    content_hash = rooms.raw.put(source.name, item.content)
+def _classified(item: SourceDocument, received: Received, rooms: Rooms) -> Prepared:
+    """Cut a text and tell its languages, too. The whole of it is classified before it is cut."""
+    content_hash, partitioned = received
+    if isinstance(partitioned, Unreadable):
+        return UnreadDocument(item, content_hash, str(partitioned))
     try:
-        partitioned = read(item, rooms.partitioner)
         analysis, labels = classify(partitioned, rooms)
         pieces = cut(partitioned, analysis, rooms.labeller.searchable, rooms.encoder)
         chunks = tell_languages(pieces, rooms.languages)
