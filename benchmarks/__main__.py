@@ -18,6 +18,7 @@ BENCHMARKS = {
     "recall": "What do permissions cost in recall and in time?",
     "latency": "What does governance cost beside the search itself?",
     "formats": "What is read of real files in every format, and what is said of those that are not?",
+    "ingestion": "What does the write walk cost beside embedding alone?",
     "stores": "What does the production catalogue cost beside the embedded one?",
     "starting": "How long until a fresh process answers?",
 }

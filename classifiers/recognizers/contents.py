@@ -16,15 +16,21 @@ _TWINS = (("i\u0307", "i"), ("\u017f", "s"), ("\u0131", "i"))
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The words of a text, folded, and how many digits it has. Words are runs of letters and digits."""
+    """The words of a text, folded, how long the longest is, and how many digits the text has.
+
+    Words are runs of letters and digits. `text` is the text itself.
+    """
 
     words: frozenset[str]
+    longest: int
     digits: int
+    text: str
 
 
 def contents(text: str) -> Contents:
     """Read a text."""
-    return Contents(frozenset(_WORD.findall(fold(text))), len(_DIGIT.findall(text)))
+    words = frozenset(_WORD.findall(fold(text)))
+    return Contents(words, max(map(len, words), default=0), len(_DIGIT.findall(text)), text)
 
 
 def fold(text: str) -> str:

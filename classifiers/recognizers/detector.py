@@ -6,6 +6,7 @@ second, which Presidio does not catch. Presidio's logger, which may print matche
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,10 @@ class Detector:
 
     `alone` caps the score of a match without context: 0 drops it, and a checksum that one number in ten passes by
     chance confirms nothing below certainty. `most` caps any score: who takes numbers of every issuer gives way to who
-    knows the issuer. `digits` is how many digits every match has at least.
+    knows the issuer.
+
+    What every match is known to hold lets texts without it be passed over: `digits`, so many digits; `run`, so many
+    letters and digits in a row; `shape`, this pattern.
     """
 
     recognizer: EntityRecognizer
@@ -53,6 +57,8 @@ class Detector:
     alone: float = 1.0
     digits: int = 0
     most: float = 1.0
+    run: int = 0
+    shape: re.Pattern[str] | None = None
 
     @property
     def name(self) -> str:
@@ -61,7 +67,12 @@ class Detector:
 
     def possible(self, held: Contents) -> bool:
         """Say whether anything can be found in a text that holds this; it costs much less than looking."""
-        return held.digits >= self.digits and (self.alone > NEEDS_CONTEXT or self.context.possible(held.words))
+        return (
+            held.digits >= self.digits
+            and held.longest >= self.run
+            and (self.alone > NEEDS_CONTEXT or self.context.possible(held.words))
+            and (self.shape is None or self.shape.search(held.text) is not None)
+        )
 
     def detect(self, text: str) -> Iterator[Match]:
         """Yield what the recognizer claims. Raises `RecognizerTimedOutError`, and whatever the recognizer raises."""
@@ -113,12 +124,15 @@ def detector(
     digits: int = 0,
     most: float = 1.0,
     reach: int = REACH,
+    run: int = 0,
+    shape: str | None = None,
 ) -> Detector:
     """Return a detector around `recognizer`, whose patterns from now on raise when they run out of time."""
     watched = [_watched(pattern, recognizer.global_regex_flags) for pattern in getattr(recognizer, "patterns", ())]
     if watched:
         recognizer.patterns = watched
-    return Detector(recognizer, ContextWords(phrases, reach=reach), alone, digits, most)
+    looked_for = None if shape is None else re.compile(shape)
+    return Detector(recognizer, ContextWords(phrases, reach=reach), alone, digits, most, run, looked_for)
 
 
 def compiled(pattern: str, flags: int = AS_WRITTEN) -> Any:

@@ -130,6 +130,7 @@ def _italy() -> list[Detector]:
             NumberRecognizer("IT_FISCAL_CODE", {"codice fiscale": code}, fiscal_code, flags=ANY_CASE),
             ["codice fiscale", "cod fisc", "cf"],
             alone=WEAK_ALONE,
+            run=16,
         ),
         detector(
             NumberRecognizer("IT_VAT_CODE", {"partita IVA": r"\b(?:IT ?)?\d{11}\b"}, partita_iva),

@@ -56,12 +56,13 @@ def _taxes_and_insurance() -> list[Detector]:
 
 def _documents() -> list[Detector]:
     return [
-        detector(capitals(presidio.DePassportRecognizer()), phrases.PASSPORT, alone=WEAK_ALONE, digits=1),
+        detector(capitals(presidio.DePassportRecognizer()), phrases.PASSPORT, alone=WEAK_ALONE, digits=1, run=9),
         detector(
             capitals(presidio.DeIdCardRecognizer()),
             ["personalausweis", "personalausweisnummer", "ausweisnummer", "identity card", "id card"],
             alone=WEAK_ALONE,
             digits=1,
+            run=9,
         ),
         detector(
             capitals(presidio.DeFuehrerscheinRecognizer()),

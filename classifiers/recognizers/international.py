@@ -169,13 +169,15 @@ def international() -> list[Detector]:
         detector(OfflineEmailRecognizer(), []),
         detector(CandidatePhoneRecognizer(), _PHONE_WORDS, digits=7),
         detector(_named_phones(), _PHONE_WORDS, alone=NEEDS_CONTEXT, digits=7),
-        detector(IpRecognizer(), ["ip", "ipv4", "ipv6", "host", "server"]),
+        detector(IpRecognizer(), ["ip", "ipv4", "ipv6", "host", "server"], shape=_ADDRESS),
         detector(MacAddressRecognizer(), ["mac", "ethernet", "hardware address"]),
-        detector(_crypto(), _WALLET_WORDS, digits=1),
-        detector(WalletRecognizer(), _WALLET_WORDS),
+        detector(_crypto(), _WALLET_WORDS, digits=1, run=26),
+        detector(WalletRecognizer(), _WALLET_WORDS, run=25),
     ]
 
 
+# Numbers parted by a full stop, or two colons with at most one group between them.
+_ADDRESS = r"[0-9]\.[0-9]|:[0-9A-Fa-f]{0,4}:"
 _CARD_WORDS = ["card", "cc", "visa", "mastercard", "maestro", "amex", "kreditkarte"]
 _PHONE_WORDS = [
     "phone", "phone number", "telephone", "tel", "mobile", "cell", "cellphone", "call me", "fax", "hotline", "whatsapp",

@@ -15,6 +15,7 @@ class VehicleRegistrationRecognizer(presidio.UkVehicleRegistrationRecognizer):  
         return False if super().validate_result(pattern_text) is False else None
 
 
+_PAIRS = r"[0-9]{2} ?[0-9]{2} ?[0-9]{2}"
 # Royal Mail, Programmers' Guide: an outward code (area and district), a space, an inward code without C I K M O V.
 _POSTCODE = r"\b(?:GIR 0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) ?\d[ABD-HJLNP-UW-Z]{2})\b"
 
@@ -23,7 +24,7 @@ def united_kingdom() -> list[Detector]:
     """Return the recognizers for values of the United Kingdom."""
     return [
         detector(presidio.NhsRecognizer(), ["nhs", "national health service"], alone=WEAK_ALONE, digits=10),
-        detector(presidio.UkNinoRecognizer(), ["national insurance", "ni number", "nino"], digits=6),
+        detector(presidio.UkNinoRecognizer(), ["national insurance", "ni number", "nino"], digits=6, shape=_PAIRS),
         detector(
             with_forms(presidio.UkPassportRecognizer, ("passport number", r"\b[A-Z]{2}\d{7}\b", 0.35)),
             phrases.PASSPORT,
@@ -36,7 +37,7 @@ def united_kingdom() -> list[Detector]:
             alone=NEEDS_CONTEXT,
             digits=9,
         ),
-        detector(presidio.UkDrivingLicenceRecognizer(), [*phrases.LICENCE, "dvla"], digits=6),
+        detector(presidio.UkDrivingLicenceRecognizer(), [*phrases.LICENCE, "dvla"], digits=6, run=16),
         detector(
             NumberRecognizer("UK_POSTCODE", {"outward and inward code": _POSTCODE}),
             [*phrases.POSTCODE, "street", "road", "lane", "avenue", "london", "united kingdom", "england", "scotland",

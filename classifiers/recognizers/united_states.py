@@ -84,6 +84,7 @@ def _health_care() -> list[Detector]:
             ["dea", "dea number", "medical license", "prescriber"],
             alone=WEAK_ALONE,
             digits=7,
+            run=9,
         ),
         detector(
             presidio.UsNpiRecognizer(),

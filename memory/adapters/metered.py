@@ -8,7 +8,7 @@ took its time. Properties and `close` are passed on uncounted. What an item is:
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 
@@ -41,6 +41,15 @@ class _Call:
     def __enter__(self) -> "_Call":
         self._begin = self._seconds()
         return self
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the time of a block out."""
+        begin = self._seconds()
+        try:
+            yield
+        finally:
+            self._begin += self._seconds() - begin
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         duration = self._seconds() - self._begin
@@ -87,10 +96,20 @@ class MeteredEncoder:
                 duration = (ends[0] if ends else self._seconds()) - begin
                 self._meter.add(Usage("encoder", "encode_query", 1, 1, duration))
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one vector per text."""
-        with self._call("encode_passages", len(texts)):
-            return self._encoder.encode_passages(texts)
+    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
+        """Return one vector per text; counted without the time that the texts take to be made."""
+        with self._call("encode_passages", 0) as call:
+            return self._encoder.encode_passages(self._taken(texts, call))
+
+    def _taken(self, texts: Iterable[str], call: _Call) -> Iterator[str]:
+        making = iter(texts)
+        while True:
+            with call.paused():
+                text = next(making, None)
+            if text is None:
+                return
+            call.items += 1
+            yield text
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens in `text`."""

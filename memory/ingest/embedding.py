@@ -1,21 +1,51 @@
 """The fifth room: masked texts become vectors, each text once for ever.
 
-Enters: prepared documents. Leaves: the texts they embed and the vectors that were not yet cached. The cache is keyed
-by the exact text and model, across documents: a rename, a restore or a duplicate costs nothing.
+Enters: prepared documents, as they come. Leaves: all of them, the texts they embed, and the vectors that were not yet
+cached. The cache is keyed by the exact text and model, across documents: a rename, a restore or a duplicate costs
+nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from memory.ingest.rooms import EmbeddedTexts, Prepared, ReadDocument, Rooms
+from memory.domain.ports.encoder import Vector
+from memory.ingest.containers import flattened
+from memory.ingest.rooms import EmbeddedBatch, Prepared, ReadDocument, Rooms
 
 
-def embed(prepared: Sequence[Prepared], rooms: Rooms) -> EmbeddedTexts:
-    """Return the texts of a batch by hash, and vectors for those without one."""
-    chunks = [chunk for document in prepared if isinstance(document, ReadDocument) for chunk in document.chunks]
-    texts = {chunk.masked_hash: chunk.masked for chunk in chunks}
-    texts |= {chunk.clear.hash: chunk.clear.text for chunk in chunks if chunk.clear is not None}
+def embed(preparing: Iterable[Prepared], rooms: Rooms) -> EmbeddedBatch:
+    """Return a batch with its texts by hash, and vectors for those without one.
+
+    The documents are asked for one by one: while the encoder works on those that are prepared, the next one is read.
+    """
+    documents: list[Prepared] = []
+    texts: dict[str, str] = {}
+    missing: list[str] = []
+
+    def wanted() -> Iterator[str]:
+        for document in preparing:
+            documents.append(document)
+            further = {key: text for key, text in _texts(document) if key not in texts}
+            texts.update(further)
+            uncached = further.keys() - _cached(further, rooms)
+            for key in filter(uncached.__contains__, further):
+                missing.append(key)
+                yield further[key]
+
+    vectors = rooms.encoder.encode_passages(wanted())
+    return EmbeddedBatch(documents, texts, dict(zip(missing, vectors, strict=True)))
+
+
+def _texts(document: Prepared) -> Iterator[tuple[str, str]]:
+    """Yield hash and text of what a document embeds, with the documents found inside it."""
+    for each in flattened([document]):
+        for chunk in each.chunks if isinstance(each, ReadDocument) else ():
+            yield chunk.masked_hash, chunk.masked
+            if chunk.clear is not None:
+                yield chunk.clear.hash, chunk.clear.text
+
+
+def _cached(texts: Mapping[str, str], rooms: Rooms) -> Mapping[str, Vector]:
+    if not texts:
+        return {}
     with rooms.catalogue.read() as session:
-        cached = session.embeddings.vectors(list(texts), rooms.encoder.model)
-    missing = [key for key in texts if key not in cached]
-    vectors = rooms.encoder.encode_passages([texts[key] for key in missing])
-    return EmbeddedTexts(texts, dict(zip(missing, vectors, strict=True)))
+        return session.embeddings.vectors(list(texts), rooms.encoder.model)

@@ -7,7 +7,9 @@ transaction, which therefore lasts milliseconds; everything the batch changes co
 What was decided before the transaction about the state of the record is looked at again within it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 
 from memory.domain.documents import (
     SourceCheckpoint,
@@ -21,17 +23,27 @@ from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
+from memory.ingest.ahead import ahead
 from memory.ingest.classification import classify, presentable
-from memory.ingest.containers import as_told, flattened, follow, forget, with_members
+from memory.ingest.containers import as_told, follow, forget, with_members
 from memory.ingest.cutting import cut
 from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
 from memory.ingest.naming import fingerprint
 from memory.ingest.permissions import put_in_force
-from memory.ingest.reading import read, unchanged
+from memory.ingest.reading import Received, receive, unchanged
 from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
-from memory.ingest.rooms import KnownDocument, Outcome, Outdated, Prepared, ReadDocument, Rooms, UnreadDocument
+from memory.ingest.rooms import (
+    EmbeddedBatch,
+    KnownDocument,
+    Outcome,
+    Outdated,
+    Prepared,
+    ReadDocument,
+    Rooms,
+    UnreadDocument,
+)
 from memory.ingest.staging import stage
 
 Finish = Callable[[Sequence[Outcome], Writing], None]
@@ -58,45 +70,56 @@ def ingest(
     events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    prepared = [known.get(position) or prepare(item, source, rooms) for position, item in enumerate(items)]
+    batch = embed(_prepare_all(items, known, source, rooms), rooms)
     for _ in range(ATTEMPTS):
         try:
-            return _commit(events, prepared, source, rooms, actor, finish)
+            return _commit(events, batch, source, rooms, actor, finish)
         except Outdated as found:
-            prepared = _prepare_again(prepared, found.known, source, rooms)
+            batch = embed(_prepare_again(batch.documents, found.known, source, rooms), rooms)
     raise Conflict("Others keep changing these documents; try again.")
+
+
+def _prepare_all(
+    items: Sequence[SourceDocument], known: Mapping[int, KnownDocument], source: Source, rooms: Rooms
+) -> Iterator[Prepared]:
+    """Yield the items prepared, in order; while one is scanned, the next one is read."""
+    unread = [item for position, item in enumerate(items) if position not in known]
+    with closing(ahead(partial(receive, source=source, rooms=rooms), unread)) as received:
+        for position, item in enumerate(items):
+            yield known.get(position) or _prepare(item, next(received)(), source, rooms)
 
 
 def _prepare_again(
     prepared: Sequence[Prepared], outdated: Sequence[KnownDocument], source: Source, rooms: Rooms
-) -> list[Prepared]:
+) -> Iterator[Prepared]:
     """Look again at what was taken for known; read what is `outdated`, and whatever else is not known any more."""
     known = unchanged([each.item for each in prepared], source, rooms)
 
     def again(position: int, each: Prepared) -> Prepared:
         if not isinstance(each, KnownDocument):
             return each
-        return (None if each in outdated else known.get(position)) or prepare(each.item, source, rooms)
+        return (None if each in outdated else known.get(position)) or _prepare(
+            each.item, receive(each.item, source, rooms), source, rooms
+        )
 
-    return [again(position, each) for position, each in enumerate(prepared)]
+    return (again(position, each) for position, each in enumerate(prepared))
 
 
 def _commit(
     events: Sequence[SourceEvent],
-    prepared: Sequence[Prepared],
+    batch: EmbeddedBatch,
     source: Source,
     rooms: Rooms,
     actor: PrincipalToken,
     finish: Finish,
 ) -> list[Outcome]:
     """Write a batch in one transaction. Raises `Outdated`, and nothing of the batch remains."""
-    embedded = embed(list(flattened(prepared)), rooms)
     applied: list[Outcome | AclChange] = []
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
-        session.embeddings.put_texts(embedded.texts)
-        session.embeddings.put_vectors(embedded.new_vectors, rooms.encoder.model)
-        documents = iter(prepared)
+        session.embeddings.put_texts(batch.texts)
+        session.embeddings.put_vectors(batch.new_vectors, rooms.encoder.model)
+        documents = iter(batch.documents)
         for event in events:
             try:
                 applied += _apply(event, documents, source, rooms, session)
@@ -110,16 +133,21 @@ def _commit(
     return outcomes
 
 
-def prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Read, classify and cut one document and the files found inside it."""
-    return with_members(_prepare(item, source, rooms), lambda member: _prepare(member, source, rooms))
+def _prepare(item: SourceDocument, received: Received, source: Source, rooms: Rooms) -> Prepared:
+    """Classify and cut one document, and read, classify and cut the files found inside it."""
+
+    def member(inside: SourceDocument) -> Prepared:
+        return _classified(inside, receive(inside, source, rooms), rooms)
+
+    return with_members(_classified(item, received, rooms), member)
 
 
-def _prepare(item: SourceDocument, source: Source, rooms: Rooms) -> Prepared:
-    """Tell its languages too. The whole text is classified before it is cut."""
-    content_hash = rooms.raw.put(source.name, item.content)
+def _classified(item: SourceDocument, received: Received, rooms: Rooms) -> Prepared:
+    """Cut a text and tell its languages, too. The whole of it is classified before it is cut."""
+    content_hash, partitioned = received
+    if isinstance(partitioned, Unreadable):
+        return UnreadDocument(item, content_hash, str(partitioned))
     try:
-        partitioned = read(item, rooms.partitioner)
         analysis, labels = classify(partitioned, rooms)
         pieces = cut(partitioned, analysis, rooms.labeller.searchable, rooms.encoder)
         chunks = tell_languages(pieces, rooms.languages)

@@ -87,6 +87,19 @@ def _recorded(
     return same_version(item, current) or _same_once_masked(item, current, classifier)
 
 
+Received = tuple[str, PartitionedText | Unreadable]
+"""The hash under which bytes are kept, and what they say, or why nobody knows."""
+
+
+def receive(item: SourceDocument, source: Source, rooms: Rooms) -> Received:
+    """Keep the bytes of a document and read them. Safe in a thread beside the walk: the catalogue is not asked."""
+    content_hash = rooms.raw.put(source.name, item.content)
+    try:
+        return content_hash, read(item, rooms.partitioner)
+    except Unreadable as unreadable:
+        return content_hash, unreadable
+
+
 def read(item: SourceDocument, partitioner: Partitioner) -> PartitionedText:
     """Return the text and structure of a document. Raises `Unreadable`, also for a text without a single word."""
     name = PurePosixPath(item.provenance.path or item.external_id).name

@@ -98,9 +98,10 @@ Prepared = ReadDocument | UnreadDocument | KnownDocument
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedTexts:
-    """The texts that a batch embeds, by hash, and the vectors that were not cached before."""
+class EmbeddedBatch:
+    """The prepared documents of a batch, the texts they embed by hash, and the vectors that were not cached before."""
 
+    documents: list[Prepared]
     texts: dict[str, str]
     new_vectors: dict[str, Vector]
 

@@ -1,5 +1,6 @@
 """What every encoder promises: subclass `EncoderContract` in a test module and give it an `encoder` fixture."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -78,6 +79,18 @@ class EncoderContract:
         """Fails when a batch is padded to its longest text."""
         together = encoder.encode_passages(TEXTS)
         assert together == [encoder.encode_passages([text])[0] for text in TEXTS]
+
+    def test_passages_may_be_made_while_others_are_encoded(self, encoder: Encoder) -> None:
+        """Texts are taken in order, each once, and what making them raises reaches the caller and nobody else."""
+        assert encoder.encode_passages(iter(TEXTS)) == encoder.encode_passages(TEXTS)
+
+        def broken() -> Iterator[str]:
+            yield from TEXTS
+            raise LookupError("no more")
+
+        with pytest.raises(LookupError, match="no more"):
+            encoder.encode_passages(broken())
+        assert encoder.encode_passages(iter(TEXTS)) == encoder.encode_passages(TEXTS)
 
     def test_sixteen_threads_give_the_bytes_of_one(self, encoder: Encoder) -> None:
         """Fails when threads share what one inference works on."""

@@ -6,7 +6,7 @@ Texts that share words get similar vectors, which is all that most tests need of
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -48,7 +48,7 @@ class HashEncoder:
         """Begin to make the vector of one query, which is made when it is asked for."""
         yield lambda: self.encode_query(text)
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
+    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
         """Return one vector per text, in order."""
         return [self.encode_query(text) for text in texts]
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from memory.domain.identity import PrincipalToken
 from memory.settings import Settings
 from memory.shipped import shipped
 from tests.integration.commands import MEMORY, watching
+from tests.integration.trapped import left, trap
 
 CLAIMS = (
     "What cannot be read is quarantined with a reason, and the rest goes on.",
@@ -183,38 +183,20 @@ def test_the_trap_catches_what_leads_out_of_this_machine_in_children_too(tmp_pat
 
 @pytest.fixture
 def alone(tmp_path: Path) -> tuple[str, ...]:
-    """Return what a command is put behind to run in a network of its own, with nobody else in it.
-
-    What the kernel counted there is kept: a packet without a way out is counted whoever sent it, native code included.
-    """
-    wrapper = ("unshare", "--user", "--map-root-user", "--net")
-    if (
-        shutil.which("unshare") is None
-        or subprocess.run([*wrapper, "true"], check=False, capture_output=True).returncode  # noqa: S603
-    ):
-        pytest.skip("this machine does not permit a network namespace")
-    script = f'"$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 > "{tmp_path}/counted"; exit $code'
-    return (*wrapper, "sh", "-c", script, "sh")
-
-
-def without_a_way(folder: Path) -> int:
-    """Return how many packets found no way out of the network of their own."""
-    text = (folder / "counted").read_text()
-    names, numbers = (line.split()[1:] for line in text.splitlines() if line.startswith("Ip:"))
-    (sixth,) = [line.split()[1] for line in text.splitlines() if line.startswith("Ip6OutNoRoutes")]
-    return int(numbers[names.index("OutNoRoutes")]) + int(sixth)
+    """Return what a command is put behind to run in a network of its own, with nobody else in it."""
+    return trap(tmp_path, sys.executable)
 
 
 def test_the_kernel_counts_what_has_no_way_out(tmp_path: Path, alone: tuple[str, ...]) -> None:
     subprocess.run([*alone, sys.executable, "-W", "ignore", "-c", REACH], check=True)  # noqa: S603
-    assert without_a_way(tmp_path) > 0
+    assert left(tmp_path) > 0
 
 
 def test_the_demo_needs_no_network_and_asks_for_none(tmp_path: Path, model_cache: Path, alone: tuple[str, ...]) -> None:
     """Fails when anything, native libraries included, tries to reach a machine, and when a step needs one."""
     result = run(tmp_path, model_cache, "--json", "--home", str(tmp_path / "home"), wrapper=alone)
     assert result.returncode == 0, result.stderr
-    assert without_a_way(tmp_path) == 0
+    assert left(tmp_path) == 0
     report = json.loads(result.stdout)
     assert report["ok"] is True
     assert [step["step"] for step in report["steps"]] == list(range(1, 14))

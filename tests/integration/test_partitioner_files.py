@@ -13,6 +13,7 @@ import pytest
 
 from memory.adapters.partitioner import Limits, SandboxedPartitioner
 from memory.adapters.partitioner.ocr import trained_data
+from memory.adapters.partitioner.sandbox import AHEAD
 from memory.domain.documents import HIDDEN_NOTE, ElementKind, PartitionedText
 from memory.domain.errors import Unreadable
 from memory.testing.partitioner_contract import assert_whole
@@ -248,11 +249,9 @@ def test_a_file_over_the_limit_is_refused_unread() -> None:
 def test_a_worker_that_died_is_replaced_without_anyone_noticing() -> None:
     with SandboxedPartitioner(Limits()) as partitioner:
         assert partitioner.partition(b"one", "text/plain", "a.txt").text == "one"
-        child = partitioner._seats.get()
-        assert child is not None
-        os.kill(child._process.pid, signal.SIGKILL)
-        child._process.wait()
-        partitioner._seats.put(child)
+        with partitioner._child() as child:
+            os.kill(child._process.pid, signal.SIGKILL)
+            child._process.wait()
         assert partitioner.partition(b"two", "text/plain", "a.txt").text == "two"
 
 
@@ -261,12 +260,43 @@ def test_a_worker_is_replaced_after_its_share_of_documents() -> None:
         folders = set()
         for _ in range(2):
             partitioner.partition(b"text", "text/plain", "a.txt")
-            child = partitioner._seats.get()
-            assert child is not None
-            folders.add(child._folder.name)
-            partitioner._seats.put(child)
+            (seat,) = partitioner._seats.queue
+            assert seat._child is not None
+            folders.add(seat._child._folder.name)
         assert len(folders) == 2
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def test_the_next_worker_is_started_before_the_last_one_is_done() -> None:
+    """Fails when a worker is started only once it is needed: whoever reads then waits for seconds.
+
+    Also when `close` forgets the one that waits, or when one that died waiting is not noticed.
+    """
+
+    def read() -> None:
+        assert partitioner.partition(b"text", "text/plain", "a.txt").text == "text"
+
+    with SandboxedPartitioner(Limits(documents_per_worker=AHEAD)) as partitioner:
+        (seat,) = partitioner._seats.queue
+        for _ in range(AHEAD - 1):
+            read()
+            assert seat._next is None
+        read()
+        assert seat._next is not None
+        waiting = seat._next.result()
+        read()
+        assert seat._child is waiting
+        for _ in range(AHEAD - 1):
+            read()
+        dead = seat._next.result()
+        os.kill(dead._process.pid, signal.SIGKILL)
+        dead._process.wait()
+        for _ in range(AHEAD):
+            read()
+        assert seat._child not in (waiting, dead)
+        last = seat._next.result()
+        assert last.alive
+    assert not any(child.alive or Path(child._folder.name).exists() for child in (waiting, dead, last))
 
 
 def test_many_threads_share_few_workers(partitioner: SandboxedPartitioner) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.tables import embedded_texts, models
@@ -16,10 +16,11 @@ class SqlEmbeddingReader(Reader):
 
     def vectors(self, hashes: Sequence[str], model: Model) -> dict[str, Vector]:
         """Return the cached vectors of these texts (SHA-256, hex) for exactly this model."""
-        known = self._model(model)
-        if known is None:
-            return {}
-        statement = select(tables.vectors.c.hash, tables.vectors.c.vector).where(tables.vectors.c.model == known)
+        statement = (
+            select(tables.vectors.c.hash, tables.vectors.c.vector)
+            .join(models, models.c.id == tables.vectors.c.model)
+            .where(*_equal(model))
+        )
         found: dict[str, Vector] = {}
         for batch in batches(hashes):
             rows = self._connection.execute(statement.where(tables.vectors.c.hash.in_(batch)))
@@ -35,8 +36,7 @@ class SqlEmbeddingReader(Reader):
         return found
 
     def _model(self, model: Model) -> int | None:
-        equal = (getattr(models.c, name) == getattr(model, name) for name in Model.__slots__)
-        return self._connection.scalar(select(models.c.id).where(*equal))
+        return self._connection.scalar(select(models.c.id).where(*_equal(model)))
 
 
 class SqlEmbeddingWriter(SqlEmbeddingReader, Writer):
@@ -54,3 +54,7 @@ class SqlEmbeddingWriter(SqlEmbeddingReader, Writer):
     def _add_model(self, model: Model) -> int | None:
         self._connection.execute(insert(models).values({name: getattr(model, name) for name in Model.__slots__}))
         return self._model(model)
+
+
+def _equal(model: Model) -> list[ColumnElement[bool]]:
+    return [getattr(models.c, name) == getattr(model, name) for name in Model.__slots__]

@@ -14,8 +14,8 @@ damaged blob was loaded without complaint and gave other vectors.
 
 import os
 import queue
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -87,11 +87,19 @@ class OpenVinoEncoder:
         finally:
             started.finish()
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one vector per text, in order; a text is read up to the window. Raises `EncoderUnavailable`."""
-        if len(texts) == 1:
-            return [self._encode(texts[0])]
-        return list(self._passage_workers.map(self._encode, texts))
+    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
+        """Return one vector per text, in order; a text is read up to the window. Raises `EncoderUnavailable`.
+
+        A text is encoded from the moment that it is there, while `texts` makes the next.
+        """
+        begun: list[Future[Vector]] = []
+        try:
+            for text in texts:
+                begun.append(self._passage_workers.submit(self._encode, text))  # noqa: PERF401 - kept if `texts` raises
+            return [vector.result() for vector in begun]
+        finally:
+            for vector in begun:  # of a batch that failed or was interrupted, nobody waits for the rest
+                vector.cancel()
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens in `text`, without special tokens and without truncation."""

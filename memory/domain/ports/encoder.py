@@ -1,6 +1,6 @@
 """Texts to vectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,8 +46,11 @@ class Encoder(Protocol):
         """
         ...
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one vector per text, in order. Raises `EncoderUnavailable`."""
+    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
+        """Return one vector per text, in order. Raises `EncoderUnavailable`, and whatever `texts` raises.
+
+        Texts are taken one by one, in the thread that calls, and those taken may be encoded while the next are made.
+        """
         ...
 
     def count_tokens(self, text: str) -> int:

@@ -42,9 +42,10 @@ class Recorder:
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         def call(*positional: object, **named: object) -> object:
-            self.calls.append((name, positional, named))
             if isinstance(self.result, Exception):
                 raise self.result
+            taken = tuple(tuple(one) if isinstance(one, Iterator) else one for one in positional)
+            self.calls.append((name, taken, named))
             return self.result
 
         return call
@@ -128,9 +129,23 @@ def test_items_are_texts_encoded() -> None:
     encoder.encode_query("one")
     encoder.encode_passages(["one", "two", "three"])
     assert meter.total() == (
-        Usage("encoder", "encode_passages", 1, 3, 1.0),
+        Usage("encoder", "encode_passages", 1, 3, 5.0),  # a second more for each look whether there is another text
         Usage("encoder", "encode_query", 1, 1, 1.0),
     )
+
+
+def test_the_time_that_texts_take_to_be_made_is_not_the_encoders() -> None:
+    """Fails when the clock runs on while the next text is made: here every reading of the clock takes a second."""
+    meter, seconds = Meter(), ticking()
+
+    def texts() -> Iterator[str]:
+        for text in ("one", "two"):
+            seconds()
+            yield text
+
+    MeteredEncoder(HashEncoder(), meter, seconds=seconds).encode_passages(texts())
+    # Between the two readings around the call there are those that begin and end each of three pauses.
+    assert meter.total() == (Usage("encoder", "encode_passages", 1, 2, 4.0),)
 
 
 @pytest.mark.parametrize("operation", ["publish", "govern", "remove"])

@@ -1,7 +1,7 @@
 """Staging on the real catalogue and index: what a version costs, what history keeps, and what is obeyed at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,9 +30,10 @@ class CountingEncoder(HashEncoder):
         super().__init__(window=WINDOW)
         self.embedded = 0
 
-    def encode_passages(self, texts: list[str]) -> list[Vector]:  # type: ignore[override]
-        self.embedded += len(texts)
-        return super().encode_passages(texts)
+    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
+        vectors = super().encode_passages(texts)
+        self.embedded += len(vectors)
+        return vectors
 
 
 class Desk:
