@@ -134,7 +134,7 @@ def said(text: str) -> str:
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def xlsx(sheet: str, prologue: str = "") -> bytes:
+def xlsx(sheet: str, prologue: str = "", columns: str = "") -> bytes:
     main, relations = f"{OFFICE}/spreadsheetml/2006/main", f"{OFFICE}/officeDocument/2006/relationships"
     kind = f"{KINDS}.spreadsheetml"
     types = (
@@ -150,7 +150,7 @@ def xlsx(sheet: str, prologue: str = "") -> bytes:
 
     sheets = '<sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets>'
     book = f'<workbook xmlns="{main}" xmlns:r="{relations}">{sheets}</workbook>'
-    rows = f'{prologue}<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>'
+    rows = f'{prologue}<worksheet xmlns="{main}">{columns}<sheetData>{sheet}</sheetData></worksheet>'
     return packed(
         {
             "[Content_Types].xml": types,
@@ -192,6 +192,12 @@ def _documents(external: str, remote: str, secret: str, away: str) -> Hostile:
     yield "external.xlsx", xlsx('<row r="1"><c t="str"><v>x &f;</v></c></row>', external)
     yield "far.xlsx", xlsx('<row r="1048576"><c r="XFD1048576" t="str"><v>far away</v></c></row>' * 50)
     yield "rows.xlsx", xlsx('<row><c t="str"><v></v></c></row>' * 1_000_000)
+    hidden = '<cols><col min="1" max="999999" hidden="1"/></cols>'
+    cells = '<row hidden="1"><c t="str"><v>x</v></c><c/></row>' * 300_000
+    yield "hidden.xlsx", xlsx(cells, columns=hidden)
+    based = "".join(f'<w:style w:styleId="s{n}"><w:basedOn w:val="s{n + 1}"/></w:style>' for n in range(50_000))
+    runs = "".join(f'<w:p><w:r><w:rPr><w:rStyle w:val="s{n}"/></w:rPr><w:t>x</w:t></w:r></w:p>' for n in range(50_000))
+    yield "styles.docx", docx(word(runs), {"word/styles.xml": f'<w:styles xmlns:w="{WORD}">{based}</w:styles>'})
     odt = "application/vnd.oasis.opendocument.text"
     yield (
         "external.odt",
@@ -222,6 +228,9 @@ def _pages(secret: str, away: str) -> Hostile:
             f'<script src="{away}"></script><object data="{away}"></object><p>a page that calls</p></html>'
         ).encode(),
     )
+    rules = "".join(f"b.c{n}, .c{n} > b{{color:#fff}}" for n in range(30_000))
+    yield "rules.html", f"<style>{rules}{{{{{{@@@(((</style>{'<b class=c1>x</b>' * 200_000}<p>a page</p>".encode()
+    yield "classes.html", f"<style>.a{{color:red}}</style><p class='{'a ' * 500_000}'>many classes</p>".encode()
     yield "attributes.html", b"<p " + b"a=b " * 1_000_000 + b">many attributes here</p>"
     yield (
         "fancy.rst",
@@ -297,7 +306,31 @@ def _pdfs(secret: str, away: str) -> Hostile:
             stream,
         ),
     )
+    yield "objects.pdf", _drawn("BT /F 9 Tf 9 9 Td (a) Tj ET\n" * 1_000_000)
+    yield "letters.pdf", _drawn(f"BT /F 9 Tf 9 9 Td ({'a' * 1_000_000}) Tj ET")
+    colours = (
+        f"{n % 100 / 100} {n // 100 % 100 / 100} {n // 10000 / 10} rg BT /F 9 Tf 9 9 Td (a) Tj ET\n"
+        for n in range(100_000)
+    )
+    yield "colours.pdf", _drawn("".join(colours))
+    yield "wide.pdf", _drawn("BT /F 9 Tf 9 9 Td (a) Tj ET", "[0 0 1e9 1]")
+    yield "huge.pdf", _drawn("BT /F 9 Tf 9 9 Td (a) Tj ET", "[0 0 1e30 1e30]")
+    yield "pictures.pdf", _drawn("BT 3 Tr /F 9 Tf 9 9 Td (a) Tj ET\n" * 100_000 + "/X Do\n" * 100_000)
     yield "nothing.pdf", b"%PDF-1.7\n" + b"1 0 obj << /A " * 200_000
+
+
+def _drawn(content: str, box: str = "[0 0 99 99]") -> bytes:
+    """Return a page with a font and a form that draws a form."""
+    resources = "<< /Font << /F 5 0 R >> /XObject << /X 6 0 R >> >>"
+    form = f"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources {resources} /Length 5 >>"
+    return pdf(
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox {box} /Contents 4 0 R /Resources {resources} >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"{form}\nstream\n/X Do\nendstream",
+    )
 
 
 def _texts(secret: str) -> Hostile:
@@ -306,6 +339,7 @@ def _texts(secret: str) -> Hostile:
     yield "program.pdf", b"\x7fELF" + b"\0" * 1000
     yield "quotes.csv", b'"' * 1_000_000 + b"\n" + b"a," * 500_000
     yield "columns.csv", b"," * 5_000_000 + b"x"
+    yield "veils.rtf", b"{\\rtf1 " + b"{\\v x\\v0 " * 300_000 + b"text" + b"}" * 300_000
     yield "groups.rtf", b"{\\rtf1 " + b"{" * 500_000 + b"text" + b"}" * 500_000
     yield "object.rtf", b"{\\rtf1 {\\object\\objdata " + b"01" * 1_000_000 + b"} a text }"
     yield "brackets.md", b"[" * 100_000 + b"](x) a text"

@@ -177,6 +177,16 @@ def test_what_is_harmless_besides_is_read(watch: Watch, name: str, words: str) -
     assert words in answer.text
 
 
+def test_a_name_that_climbs_in_an_outlook_message_stays_a_name(test_data: Path) -> None:
+    """Fails when an attachment keeps the folders that the message claims for it."""
+    content = (test_data / "documents/docling/email/sources/msg_with_attachment.msg").read_bytes()
+    climbing = content.replace("test.txt".encode("utf-16-le"), "../e.txt".encode("utf-16-le"))
+    assert climbing != content
+    with SandboxedPartitioner(Limits()) as partitioner:
+        members = partitioner.partition(climbing, "application/octet-stream", "a.msg").members
+    assert [one.name for one in members] == ["e.txt", "report.pdf"]
+
+
 def test_links_in_archives_are_left_out_and_told(watch: Watch) -> None:
     """Fails when links are followed or kept."""
     for name in ("links.tar", "link.zip"):

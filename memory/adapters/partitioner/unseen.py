@@ -40,7 +40,7 @@ CONTRAST = 64
 SMALLEST = 1.0
 """Points; nobody reads smaller letters."""
 LATIN = 0x250
-MAX_NESTING = 10
+MAX_NESTING = 25
 
 _UNPAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 _FILLED = (pdfium.FPDF_TEXTRENDERMODE_FILL, pdfium.FPDF_TEXTRENDERMODE_FILL_CLIP)
@@ -92,8 +92,8 @@ class _Look:
         ]
         self._inked = np.array([code > 0x20 and not chr(code).isspace() for code in self._codes.tolist()])
         with_text = self._drawn()
-        for one in first[self._objects > 0]:
-            pdfium.FPDFPageObj_SetIsActive(pdfium.FPDFText_GetTextObject(self._text, int(one)), False)  # noqa: FBT003
+        for text in _texts(page):
+            pdfium.FPDFPageObj_SetIsActive(text, False)  # noqa: FBT003 - a function of C
         self._ground = self._drawn()
         self._changed = _differing(with_text, self._ground, NOTICED)
         self._size = boxes[:, 2:] - boxes[:, :2]
@@ -251,17 +251,29 @@ def _counted(mask: Mask, boxes: Places) -> Places:
 
 def _pictures(page: pypdfium2.PdfPage) -> Iterator[Sequence[float]]:
     """Yield left, bottom, right and top of what is a picture or a group that holds one."""
-    for number in range(pdfium.FPDFPage_CountObjects(page)):
-        found = pdfium.FPDFPage_GetObject(page, number)
-        if _shows_picture(found, MAX_NESTING):
+    for found in _on_page(page):
+        if any(pdfium.FPDFPageObj_GetType(one) == pdfium.FPDF_PAGEOBJ_IMAGE for one in _within(found, MAX_NESTING)):
             sides = [ctypes.c_float() for _ in range(4)]
             pdfium.FPDFPageObj_GetBounds(found, *(ctypes.byref(side) for side in sides))
             yield [side.value for side in sides]
 
 
-def _shows_picture(found: object, depth: int) -> bool:
-    kind = pdfium.FPDFPageObj_GetType(found)
-    if kind != pdfium.FPDF_PAGEOBJ_FORM or not depth:
-        return bool(kind == pdfium.FPDF_PAGEOBJ_IMAGE)
-    inside = range(pdfium.FPDFFormObj_CountObjects(found))
-    return any(_shows_picture(pdfium.FPDFFormObj_GetObject(found, number), depth - 1) for number in inside)
+def _texts(page: pypdfium2.PdfPage) -> Iterator[object]:
+    """Yield all that is text; PDFium counts characters that lie on each other once, and not all of them are told."""
+    for found in _on_page(page):
+        for one in _within(found, MAX_NESTING):
+            if pdfium.FPDFPageObj_GetType(one) == pdfium.FPDF_PAGEOBJ_TEXT:
+                yield one
+
+
+def _on_page(page: pypdfium2.PdfPage) -> Iterator[object]:
+    return (pdfium.FPDFPage_GetObject(page, number) for number in range(pdfium.FPDFPage_CountObjects(page)))
+
+
+def _within(found: object, depth: int) -> Iterator[object]:
+    """Yield an object, or what is in it where it is a group."""
+    if pdfium.FPDFPageObj_GetType(found) != pdfium.FPDF_PAGEOBJ_FORM:
+        yield found
+    elif depth:
+        for number in range(pdfium.FPDFFormObj_CountObjects(found)):
+            yield from _within(pdfium.FPDFFormObj_GetObject(found, number), depth - 1)

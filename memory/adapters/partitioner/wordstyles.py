@@ -16,6 +16,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SMALLEST = 2
 """Half-points: one point."""
 MAX_BASES = 20
+FIRST = 3
+"""Properties come first: a body or a table of a million children is not searched for them run by run."""
 _PROPERTIES = ("pPr", "tcPr", "trPr", "tblPr")
 _OFF = ("0", "false", "off", "none")
 
@@ -68,7 +70,8 @@ class WordStyles:
         )
         if look.vanish or (look.size is not None and look.size <= SMALLEST):
             return True
-        return alike(from_hex(look.colour), self._ground(run, look))  # without a colour it is what can be read
+        colour = from_hex(look.colour)  # without one it is what can be read
+        return colour is not None and alike(colour, self._ground(run, look))
 
     def _named(self, properties: etree._Element | None, kind: str) -> _Said:
         named = None if properties is None else properties.find(f"{W}{kind}")
@@ -95,9 +98,10 @@ class WordStyles:
         if look.shade:
             return from_hex(look.shade)
         for above in run.iterancestors():
-            if local(above) == "txbxContent" or above.find(f"{W}background") is not None:
+            first = above[:FIRST]
+            if local(above) == "txbxContent" or any(local(one) == "background" for one in first):
                 return None
-            for properties in (one for one in above if local(one) in _PROPERTIES):
+            for properties in (one for one in first if local(one) in _PROPERTIES):
                 if (shade := _shade(properties)) is not None:
                     return from_hex(shade)
                 if properties.find(f"{W}tblStyle") is not None:

@@ -75,6 +75,8 @@ SHOWN = {
     "small": said("read me", size=3),
     "on a picture": f"{WHOLE} 1 0 0 rg {said('read me')}",
     "half transparent": f"0.5 g {said('read me')}",
+    "bold, as some programs make it": said("read me") + said("read me"),
+    "bold, in a form and out of it": "/X Do " + said("read me"),
     "dots and dashes": said("read me . - _ ,"),
     "underlined": f"0.5 w 20 49 m 90 49 l S {said('read me')}",
     "turned": "BT /F 12 Tf 0 1 -1 0 100 10 Tm (read me) Tj ET",
@@ -83,8 +85,8 @@ SHOWN = {
 
 @pytest.mark.parametrize("drawn", SHOWN.values(), ids=SHOWN)
 def test_what_somebody_sees_is_kept(drawn: str) -> None:
-    """The twin of what is hidden."""
-    assert left(page(SEEN + drawn)).removeprefix("seen").startswith("readme")
+    """The twin of what is hidden. Fails when text that PDFium counts once is left on where it is drawn again."""
+    assert left(page(SEEN + drawn, form=said("read me"))).removeprefix("seen").startswith("readme")
 
 
 def test_a_form_in_black_is_kept() -> None:
