@@ -73,6 +73,7 @@ def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False
     if as_json:
         print_json({"items": [_version(version) for version in listed]})
         return
+    noted = any(one.notes for one in listed)
     rows = [
         (
             one.number,
@@ -80,11 +81,12 @@ def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False
             one.provenance.path,
             one.provenance.author,
             one.modified_at,
-            _joined(one.notes),
+            *([_joined(one.notes)] if noted else []),
         )
         for one in listed
     ]
-    print_table(("version", "commit", "path", "author", "modified", "notes"), rows, empty="No versions.")
+    heads = ("version", "commit", "path", "author", "modified", *(["notes"] if noted else []))
+    print_table(heads, rows, empty="No versions.")
 
 
 def show(
