@@ -18,6 +18,7 @@ from classifiers.rules import ClassificationRules, load_rules
 from connectors.registry import open_connector
 from memory.access.decisions import PolicyDecisions
 from memory.access.freshness import FreshnessTokens
+from memory.adapters import processor
 from memory.adapters.audit.keys import PUBLIC_KEY, AuditKeys, ed25519_verify, load_audit_keys
 from memory.adapters.audit.log import SqliteAuditLog
 from memory.adapters.catalogue.database import open_catalogue
@@ -197,6 +198,16 @@ class Services:
     def sync_runner(self) -> SyncRunner:
         """Return what runs queued syncs; a process that serves keeps one working."""
         return SyncRunner(self.syncing)
+
+
+def answer_first() -> None:
+    """Let what this process answers come before what others compute; call it first, threads inherit it."""
+    processor.answer_first()
+
+
+def give_way() -> None:
+    """Let whoever answers come before what this process computes."""
+    processor.give_way()
 
 
 @contextmanager

@@ -50,6 +50,10 @@ class Clearance:
             return None
         return verdict.policies[0] if verdict is not None and verdict.policies else UNPERMITTED
 
+    def of(self, wanted: Collection[tuple[Profile, str]]) -> "Clearance":
+        """Return what this says of `wanted` alone, with the obligations of that."""
+        return _clearance({pair: self.verdicts[pair] for pair in wanted if pair in self.verdicts})
+
 
 class PolicyDecisions:
     """Asks the policy engine, each question once per callers, circumstances, day and policy revision.
@@ -85,8 +89,7 @@ class PolicyDecisions:
         """Return which of the `wanted` (profile, entity type) every party may see. Raises `PolicyUnavailable`."""
         matters = {pair: Matter(Action.READ_CLEAR, *pair) for pair in wanted}
         decided = self._decide(parties, context, matters.values())
-        verdicts = {pair: decided[matter] for pair, matter in matters.items()}
-        return Clearance(verdicts, _obligations([verdict for verdict in verdicts.values() if verdict.permitted]))
+        return _clearance({pair: decided[matter] for pair, matter in matters.items()})
 
     def _decide(
         self, parties: Sequence[Party], context: PolicyContext, matters: Iterable[Matter]
@@ -114,6 +117,10 @@ class PolicyDecisions:
         ]
         answers = iter(self._engine.decide(questions))
         return {matter: _together([next(answers) for _ in parties]) for matter in matters}
+
+
+def _clearance(verdicts: Mapping[tuple[Profile, str], Verdict]) -> Clearance:
+    return Clearance(verdicts, _obligations(verdict for verdict in verdicts.values() if verdict.permitted))
 
 
 def _reading(profile: Profile) -> list[Matter]:

@@ -19,7 +19,7 @@ from memory.api.app import create_app
 from memory.api.working import following, worker_beside
 from memory.domain.errors import Misconfigured
 from memory.settings import Settings
-from memory.wiring import build
+from memory.wiring import answer_first, build
 
 
 def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
@@ -28,6 +28,7 @@ def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
     Raises `Misconfigured` for an address that is not safe without TLS, or that cannot be listened on.
     """
     settings.require_safe_address()
+    answer_first()
     # The HTTP server hands a signal on when it has ended; the default for this one would skip all that closes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with (

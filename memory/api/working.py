@@ -6,7 +6,6 @@ process that it works for, however that one ends.
 """
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from threading import Event, Thread
 from memory.api.logs import configure, trace
 from memory.ingest.claiming import anything_queued, clear_at_start
 from memory.settings import Settings, load_settings
-from memory.wiring import Services, build, build_beside
+from memory.wiring import Services, build, build_beside, give_way
 
 FOLLOW_S = 0.25
 """How soon the index follows what another process staged; visibility itself never waits for it."""
@@ -28,9 +27,6 @@ SIGNING_ROUNDS = 240
 
 LOOK_S = 0.5
 """How soon a queued sync wakes the worker, and how soon one that died is replaced."""
-
-NICENESS = 10
-"""Answers come before documents that come in, on the processor too."""
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +110,7 @@ def _staging(settings: Settings) -> AbstractContextManager[Services]:
 def main(home: str) -> None:
     """Run queued syncs until nobody holds the other end of standard input any more."""
     configure()
-    os.nice(NICENESS)
+    give_way()
     for asked in (signal.SIGTERM, signal.SIGINT):
         # Sent to everything that belongs together; who started this one decides when it ends. A handler and not
         # SIG_IGN, which the parser's processes would inherit.

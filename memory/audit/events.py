@@ -119,8 +119,12 @@ class AuditEvent:
         )
 
 
+_BARE = frozenset({str, int, bool, type(None)})
+_LISTS = (list, tuple)
+
+
 def _require_shape(value: Any, shape: Shape | None, place: str) -> None:
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         for item in value:
             _require_shape(item, shape, place)
     elif shape is None:
@@ -130,4 +134,5 @@ def _require_shape(value: Any, shape: Shape | None, place: str) -> None:
         raise ValueError(f"{place} takes exactly the keys {', '.join(sorted(shape))}")
     else:
         for key, item in value.items():
-            _require_shape(item, shape[key], f"{place} {key}")
+            if shape[key] is not None or type(item) not in _BARE:
+                _require_shape(item, shape[key], f"{place} {key}")

@@ -35,21 +35,21 @@ def redact(
     """Return the text of each hit's span, redacted. Spans are in canonical coordinates, one per hit."""
     parties = decision.entitlements.parties
     whole = _in_whole_versions(hits, session)
-    entirely = decisions.clearance(parties, context, set().union(*whole))
+    authors = {(profile, AUTHOR_TYPE) for hit in hits for profile in hit.profiles}
+    entirely = decisions.clearance(parties, context, authors.union(*whole))
     clear = [_all_clear(kinds, entirely) for kinds in whole]
     places = [(hit.document.id, _text_hash(hit), span) for hit, span in zip(hits, spans, strict=True)]
-    texts = session.documents.slices(places)
-    findings = session.documents.findings(list(map(_looked_at, places, clear)))
-    wanted = {
+    read = session.documents.passages(list(map(_looked_at, places, clear)))
+    shown = {
         (profile, entity_type)
-        for hit, span, found in zip(hits, spans, findings, strict=True)
-        for entity_type in {AUTHOR_TYPE, *_types(found, span)}
+        for hit, span, (_, found) in zip(hits, spans, read, strict=True)
+        for entity_type in _types(found, span)
         for profile in hit.profiles
     }
-    clearance = decisions.clearance(parties, context, wanted)
+    clearance = entirely.of(authors | shown)
     redacted = [
         _redacted(hit, span, text, found, clearance, None if all_clear else entirely)
-        for hit, span, text, found, all_clear in zip(hits, spans, texts, findings, clear, strict=True)
+        for hit, span, (text, found), all_clear in zip(hits, spans, read, clear, strict=True)
     ]
     return redacted, clearance
 
@@ -118,7 +118,7 @@ def mark_of(entity_type: str) -> str:
 def _in_whole_versions(hits: Sequence[PermittedHit], session: Reading) -> list[Kinds]:
     """Return what stands anywhere in each hit's version. A profile knows that of the version in force alone."""
     past = sorted({(hit.document.id, _text_hash(hit)) for hit in hits if hit.version.superseded_at is not None})
-    found = session.documents.findings([(document, text_hash, None) for document, text_hash in past])
+    found = session.documents.findings([(document, text_hash, None) for document, text_hash in past]) if past else []
     types = {place: {finding.entity_type for finding in findings} for place, findings in zip(past, found, strict=True)}
     return [
         {
@@ -134,10 +134,10 @@ def _all_clear(kinds: Kinds, clearance: Clearance) -> bool:
     return all(clearance.redacted_by(profile, entity_type) is None for profile, entity_type in kinds)
 
 
-def _looked_at(place: tuple[str, str, Span], all_clear: bool) -> tuple[str, str, Span]:  # noqa: FBT001 - for map
-    """Return where findings are needed: where a mark may stand before the passage, from the beginning of the text."""
+def _looked_at(place: tuple[str, str, Span], all_clear: bool) -> tuple[str, str, Span, Span]:  # noqa: FBT001 - for map
+    """Add where findings are needed: where a mark may stand before the passage, from the beginning of the text."""
     document_id, text_hash, span = place
-    return place if all_clear else (document_id, text_hash, Span(0, span.end))
+    return document_id, text_hash, span, span if all_clear else Span(0, span.end)
 
 
 def _types(findings: Sequence[Finding], span: Span) -> set[str]:

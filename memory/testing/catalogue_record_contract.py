@@ -220,6 +220,26 @@ class RecordContract:
             slices = session.documents.slices([("d1", "t1", span) for span in spans] + [("d1", "t0", Span(0, 1))])
             assert slices == [span.slice(text) for span in spans] + [""]
 
+    def test_passages_are_slices_and_findings_in_one(self, catalogue: Catalogue) -> None:
+        text = "a\x00𝕫é\ud800\r\n" * 1_500
+        found = (finding(0, 5), finding(5, 9), finding(2_000, 7_000, "ADDRESS"), finding(9_000, 9_001))
+        spans = [Span(0, 3), Span(2_047, 2_050), Span(10, 10), Span(4_000, 9_999), Span(99_999, 99_999)]
+        with catalogue.write() as session:
+            document(session)
+            session.documents.add_text("d1", "t1", text)
+            session.documents.add_text("d1", "t0", "")
+            session.documents.add_findings("d1", "t1", found, "c1")
+        around = [*spans, *(Span(0, span.end) for span in spans)]
+        with catalogue.read() as session:
+            read = session.documents.passages([("d1", "t1", *both) for both in zip(spans * 2, around, strict=True)])
+            assert [text for text, _ in read] == session.documents.slices([("d1", "t1", span) for span in spans * 2])
+            assert [found for _, found in read] == session.documents.findings([("d1", "t1", span) for span in around])
+            assert session.documents.passages([("d1", "t0", Span(0, 1), Span(0, 1))]) == [("", ())]
+            assert session.documents.passages([]) == []
+        for missing in (("d1", "t2"), ("d2", "t1")):
+            with catalogue.read() as session, pytest.raises(NotFound):
+                session.documents.passages([("d1", "t1", Span(0, 1), Span(0, 1)), (*missing, Span(0, 0), Span(0, 0))])
+
     def test_a_text_that_is_not_there_is_not_found(self, catalogue: Catalogue) -> None:
         with catalogue.write() as session:
             document(session)

@@ -53,7 +53,7 @@ _APPENDING = (
        BEGIN
          INSERT INTO entries VALUES (NEW.sequence, NEW.leaf, NEW.hash, NEW.key);
          INSERT INTO nodes SELECT level, NEW.sequence >> level, substr(NEW.nodes, 32 * level - 31, 32)
-           FROM levels WHERE 32 * level <= length(NEW.nodes);
+           FROM levels WHERE level <= length(NEW.nodes) / 32;
          INSERT INTO private SELECT NEW.key, NEW.sealed WHERE NEW.sealed IS NOT NULL;
        END""",
 )

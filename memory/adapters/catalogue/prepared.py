@@ -8,12 +8,13 @@ and the transaction; so a prepared query says the same on every database.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.types import TypeEngine
 
 from memory.adapters.catalogue.faults import fault
 
 Processor = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 T = TypeVar("T")
 
 
@@ -25,7 +26,7 @@ def padded(items: Sequence[T]) -> list[T]:
 class Prepared:
     """One SELECT without expanding parameters. Made at import or under a cache, never per request."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
@@ -58,7 +59,7 @@ def _fetched(connection: Connection, sql: str, parameters: Any) -> Sequence[Sequ
 class _Form:
     """What a statement is on one kind of database: its text, and how values go in and come out."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         self._order = compiled.positiontup

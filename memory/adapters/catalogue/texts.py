@@ -9,7 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    null,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.prepared import Prepared, padded
@@ -70,6 +82,31 @@ class TextReader(Reader):
             for document, hash_, span in wanted
         ]
 
+    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Finding, ...]]]:
+        """Return what `slices` returns for the first span, and `findings` for the second, in one query.
+
+        The second contains the first. Raises `NotFound`.
+        """
+        pages: dict[_Text, dict[int, str]] = defaultdict(dict)
+        found: dict[_Text, dict[int, Finding]] = defaultdict(dict)
+        for batch in batches(sorted({_wide_place(*one) for one in wanted}), _PLACES):
+            asked = padded(batch)
+            values = (pair for n, place in enumerate(asked) for pair in zip(_wide_names(n), place, strict=True))
+            for document, hash_, page, body, *finding in _read_at(len(asked)).rows(self._connection, dict(values)):
+                if body is not None:
+                    pages[document, hash_][page] = body.decode(*UTF_8)
+                else:
+                    ordinal, *rest = finding
+                    found[document, hash_][ordinal] = _finding(*rest)
+        self._require({(document, hash_) for document, hash_, *_ in wanted} - pages.keys())
+        return [
+            (
+                _cut(pages[document, hash_], span),
+                tuple(f for _, f in sorted(found[document, hash_].items()) if f.span.overlaps(around)),
+            )
+            for document, hash_, span, around in wanted
+        ]
+
     def analysed_with(self, document_id: str, text_hash: str) -> str | None:
         """Return the version of the classifier that analysed this text, None if none did."""
         statement = select(texts.c.classifier).where(texts.c.document_id == document_id)
@@ -124,6 +161,35 @@ def _standing_at(table: Table, count: int) -> Prepared:
         return and_(table.c.document_id == document, table.c.text_hash == text, page)
 
     return Prepared(select(table).where(or_(*map(place, range(count)))))
+
+
+@lru_cache
+def _read_at(count: int) -> Prepared:
+    """Return the query of `count` places for pages of text, and findings from an earlier page on."""
+
+    def place(table: Table, number: int, first: str) -> ColumnElement[bool]:
+        page = table.c.page.between(bindparam(first), bindparam(f"last_{number}"))
+        this = table.c.document_id == bindparam(f"document_{number}"), table.c.text_hash == bindparam(f"text_{number}")
+        return and_(*this, page)
+
+    def standing(table: Table, first: str) -> ColumnElement[bool]:
+        return or_(*(place(table, number, f"{first}_{number}") for number in range(count)))
+
+    beside = list(_FOUND)[3:]
+    nothing = (type_coerce(null(), column.type).label(column.name) for column in beside)
+    bodies = select(*text_pages.c, *nothing).where(standing(text_pages, "first"))
+    body = type_coerce(null(), text_pages.c.body.type).label("body")
+    known = select(*list(_FOUND)[:3], body, *beside).where(standing(tables.findings, "from"))
+    return Prepared(bodies.union_all(known))
+
+
+def _wide_names(number: int) -> tuple[str, str, str, str, str]:
+    return f"document_{number}", f"text_{number}", f"first_{number}", f"last_{number}", f"from_{number}"
+
+
+def _wide_place(document_id: str, text_hash: str, span: Span, around: Span) -> tuple[str, str, int, int, int]:
+    _, _, first, last = _place(document_id, text_hash, span)
+    return document_id, text_hash, first, last, min(pages_of(around)[0], first)
 
 
 def _names(number: int) -> tuple[str, str, str, str]:

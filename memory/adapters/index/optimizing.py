@@ -4,7 +4,6 @@ The engine holds the interpreter lock while it optimises (half a minute for 50,0
 the process that answers. Nothing of the parent is needed: the configuration is in the folder.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from memory.adapters.index.shard import Shard
+from memory.adapters.processor import give_way
 from memory.domain.errors import IndexUnavailable
 
-NICENESS = 10
 POLL_S = 0.2
 
 
@@ -41,7 +40,7 @@ def optimize_in_child(folder: Path, dimension: int, stopped: Callable[[], bool])
 
 def main(folder: str, dimension: str) -> None:
     """Optimise one shard, giving way to everything else on the machine."""
-    os.nice(NICENESS)
+    give_way()
     shard = Shard.load(Path(folder), int(dimension))
     shard.optimize()
     shard.close()

@@ -19,6 +19,7 @@ from typing import Any
 from memory.adapters.partitioner import wire
 from memory.adapters.partitioner.confinement import bound_memory, confine, seal
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
+from memory.adapters.processor import take_ordinary_turns
 from memory.domain.documents import PartitionedText
 
 READY = b"ready"
@@ -27,6 +28,7 @@ _GRACE_S = 5.0
 
 def main() -> None:
     """Confine this process, load the parsers, and serve until standard input closes."""
+    take_ordinary_turns()
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])
     confine(Path(settings["folder"]), parent=settings["parent"], memory_bytes=limits.memory_bytes)

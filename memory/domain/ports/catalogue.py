@@ -172,6 +172,13 @@ class DocumentReader(Protocol):
         """Return parts of canonical texts, given as (document id, text hash, span), in order. Raises `NotFound`."""
         ...
 
+    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Finding, ...]]]:
+        """Return what `slices` returns for the first span, and `findings` for the second, in one query.
+
+        The second contains the first. Raises `NotFound`.
+        """
+        ...
+
     def findings(self, wanted: Sequence[tuple[str, str, Span | None]]) -> list[tuple[Finding, ...]]:
         """Return for each (document id, text hash, span) the findings that overlap the span; None means all of it."""
         ...

@@ -30,6 +30,7 @@ COSTS: list[tuple[str, int, Callable[[Reading], object]]] = [
     ("neighbours now", 1, lambda session: session.documents.neighbours(PLACES, moment=None)),
     ("neighbours then", 1, lambda session: session.documents.neighbours(PLACES, moment=day(1))),
     ("slices", 1, lambda session: session.documents.slices(TEXTS)),
+    ("passages", 1, lambda session: session.documents.passages([(*one, Span(0, one[2].end)) for one in TEXTS])),
     ("findings", 1, lambda session: session.documents.findings([*TEXTS, ("d1", "t1", None)])),
     ("withdrawn", 1, lambda session: session.outbox.withdrawn()),
     ("points", 1, lambda session: session.outbox.points(["p-a", "p-b"])),
