@@ -26,7 +26,10 @@ SIGNING_ROUNDS = 240
 """A signed checkpoint every minute bounds what could be rewritten unnoticed."""
 
 LOOK_S = 0.5
-"""How soon a queued sync wakes the worker, and how soon one that died is replaced."""
+"""How soon a queued sync wakes the worker."""
+
+REST_S = 2.0
+"""How soon a worker that died is replaced: what ended it may end the next one as well."""
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +102,8 @@ def _employ(home: Path, ended: Event) -> None:
         while worker.poll() is None and not ended.wait(LOOK_S):
             pass
     if not ended.is_set():
-        log.error("The worker ended with %s; another begins with the next sync.", worker.returncode)
+        log.error("The worker ended with %s; another begins while syncs are queued.", worker.returncode)
+        ended.wait(REST_S)
 
 
 def _staging(settings: Settings) -> AbstractContextManager[Services]:

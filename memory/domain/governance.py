@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from memory.domain.documents import Span
 
@@ -36,6 +36,13 @@ class Finding:
     validated: bool
     table: int | None = None
     column: str | None = None
+
+
+class Value(NamedTuple):
+    """What redaction needs of a finding: its type, and where it stands in the canonical text."""
+
+    entity_type: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

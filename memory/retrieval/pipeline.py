@@ -15,7 +15,7 @@ from memory.retrieval.entitling import entitle, require_fresh
 from memory.retrieval.expansion import expand
 from memory.retrieval.finding import find
 from memory.retrieval.planning import plan
-from memory.retrieval.receipting import Walk, metered, record
+from memory.retrieval.receipting import Walk, begin, metered, record
 from memory.retrieval.redaction import redact
 from memory.retrieval.rooms import Rooms
 
@@ -37,9 +37,10 @@ def retrieve(question: Question, caller: Caller, rooms: Rooms) -> Answer:
         entitlements = entitle(caller, rooms.access, state, now)
         decision = rooms.visible.decide(entitlements, context, question.as_of, state, session)
         steps = plan(question, decision.visible, rooms.bounds, rooms.languages)
+        opening = begin(question, caller, decision, steps, rooms)
         found = find(question, vector, decision, steps, state, session, rooms)
         spans = expand(found.hits, question.expand, question.as_of, session)
         redacted, clearance = redact(found.hits, spans, decision, context, rooms.decisions, session)
         passages = within_budget(cite(redacted, clearance, state, now), question.max_tokens, rooms.encoder)
-    walk = Walk(question, caller, decision, steps, found, redacted, clearance, passages, metered(tally))
+    walk = Walk(question, caller, decision, opening, found, redacted, clearance, passages, metered(tally))
     return record(walk, rooms, now)

@@ -31,13 +31,21 @@ from memory.retrieval.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What a receipt says that is known before anything is searched; written while the question is being encoded."""
+
+    inputs: Inputs
+    authorization: Authorization
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """What happened between a question and its passages."""
 
     question: Question
     caller: Caller
     decision: Decision
-    plan: Plan
+    opening: Opening
     found: Found
     redacted: list[RedactedHit]
     clearance: Clearance
@@ -50,12 +58,17 @@ class Walk:
         return tuple(dict.fromkeys((*self.decision.obligations, *self.clearance.obligations)))
 
 
+def begin(question: Question, caller: Caller, decision: Decision, plan: Plan, rooms: Rooms) -> Opening:
+    """Write down what was asked, by whom, and by which right."""
+    return Opening(_inputs(question, decision, plan, rooms), _authorization(caller, decision))
+
+
 def record(walk: Walk, rooms: Rooms, now: datetime) -> Answer:
     """Write the receipt and return the answer. Raises `AuditUnavailable`, and then there is no answer."""
     usage = Usage(len(walk.passages), sum(len(passage.text) for passage in walk.passages))
     return recording.record(
         AnswerDraft(walk.passages, walk.obligations, walk.decision.policy_revision, usage),
-        receipt(walk, rooms),
+        receipt(walk),
         log=rooms.log,
         at=now,
         actor=walk.caller.actor or walk.caller.subject,
@@ -69,13 +82,13 @@ def metered(tally: Tally) -> tuple[Operation, ...]:
     return tuple(Operation(f"{used.port}.{used.operation}", used.items) for used in tally.usage())
 
 
-def receipt(walk: Walk, rooms: Rooms) -> Receipt:
+def receipt(walk: Walk) -> Receipt:
     """Return the five answers about this walk."""
     points = [redacted.hit.interval.point_id for redacted in walk.redacted]
     used = tuple(UsedChunk.of(passage, point) for passage, point in zip(walk.passages, points, strict=False))
     found = walk.found
     return Receipt(
-        inputs=_inputs(walk, rooms),
+        inputs=walk.opening.inputs,
         policies=Policies(
             ids=walk.decision.policies,
             revision=walk.decision.policy_revision,
@@ -89,12 +102,12 @@ def receipt(walk: Walk, rooms: Rooms) -> Receipt:
             operations=walk.operations,
         ),
         data=Data(used, candidates=len(found.candidates), dropped=found.dropped),
-        authorization=_authorization(walk),
+        authorization=walk.opening.authorization,
     )
 
 
-def _inputs(walk: Walk, rooms: Rooms) -> Inputs:
-    question, model = walk.question, rooms.encoder.model
+def _inputs(question: Question, decision: Decision, plan: Plan, rooms: Rooms) -> Inputs:
+    model = rooms.encoder.model
     return Inputs(
         query_commitment=commit_to_query(rooms.commitment_key, question.query),
         purpose=question.purpose,
@@ -106,22 +119,22 @@ def _inputs(walk: Walk, rooms: Rooms) -> Inputs:
         expand=question.expand,
         model=model.name,
         model_revision=model.revision,
-        index_revision=walk.decision.revision,
-        search_mode=walk.plan.mode,
+        index_revision=decision.revision,
+        search_mode=plan.mode,
     )
 
 
-def _authorization(walk: Walk) -> Authorization:
-    entitlements = walk.decision.entitlements
+def _authorization(caller: Caller, decision: Decision) -> Authorization:
+    entitlements = decision.entitlements
     return Authorization(
-        subject=str(walk.caller.subject),
-        actor=_text(walk.caller.actor),
-        application=walk.caller.application,
-        token_id=walk.caller.token_id,
+        subject=str(caller.subject),
+        actor=_text(caller.actor),
+        application=caller.application,
+        token_id=caller.token_id,
         tokens=tuple(sorted({str(token) for party in entitlements.parties for token in party.tokens})),
         grants=(),
         epoch=entitlements.epoch,
-        visible=walk.decision.digest,
+        visible=decision.digest,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from memory.access.decisions import Clearance, PolicyDecisions
 from memory.domain.documents import Span
 from memory.domain.errors import NotFound
-from memory.domain.governance import Finding, Profile
+from memory.domain.governance import Finding, Profile, Value
 from memory.domain.ports.catalogue import Reading
 from memory.domain.ports.policy import PolicyContext
 from memory.domain.retrieval import Decision, PermittedHit, RedactedHit, Redaction
@@ -55,7 +55,7 @@ def redact(
 
 
 def redact_text(
-    text: str, span: Span, findings: Sequence[Finding], masking: Mapping[str, str]
+    text: str, span: Span, findings: Sequence[Finding | Value], masking: Mapping[str, str]
 ) -> tuple[str, tuple[Redaction, ...]]:
     """Return the canonical slice `text` at `span` with findings of the types in `masking` replaced by their marks.
 
@@ -75,7 +75,7 @@ def redact_text(
     return "".join(pieces), tuple(redactions)
 
 
-def shown_span(span: Span, findings: Sequence[Finding], masking: Mapping[str, str]) -> Span:
+def shown_span(span: Span, findings: Sequence[Finding | Value], masking: Mapping[str, str]) -> Span:
     """Return where the passage at a canonical span stands in its whole text with the types in `masking` redacted.
 
     `findings` are all that begin before the end of the span. What is read up to there ends with the passage: a value
@@ -85,12 +85,12 @@ def shown_span(span: Span, findings: Sequence[Finding], masking: Mapping[str, st
     return Span(end - _shown_length(span, findings, masking), end)
 
 
-def _shown_length(span: Span, findings: Sequence[Finding], masking: Mapping[str, str]) -> int:
+def _shown_length(span: Span, findings: Sequence[Finding | Value], masking: Mapping[str, str]) -> int:
     hidden = _hidden(span, findings, masking)
     return span.end - span.start + sum(len(mark_of(name)) - (part.end - part.start) for part, name in hidden)
 
 
-def _hidden(span: Span, findings: Sequence[Finding], masking: Mapping[str, str]) -> Iterator[tuple[Span, str]]:
+def _hidden(span: Span, findings: Sequence[Finding | Value], masking: Mapping[str, str]) -> Iterator[tuple[Span, str]]:
     """Yield the parts of a span that marks stand for, in order; where findings overlap, the first takes it all."""
     position = span.start
     for finding in sorted(findings, key=lambda finding: finding.span):
@@ -140,7 +140,7 @@ def _looked_at(place: tuple[str, str, Span], all_clear: bool) -> tuple[str, str,
     return document_id, text_hash, span, span if all_clear else Span(0, span.end)
 
 
-def _types(findings: Sequence[Finding], span: Span) -> set[str]:
+def _types(findings: Sequence[Finding | Value], span: Span) -> set[str]:
     return {finding.entity_type for finding in findings if finding.span.overlaps(span)}
 
 
@@ -148,7 +148,7 @@ def _redacted(
     hit: PermittedHit,
     span: Span,
     text: str,
-    findings: Sequence[Finding],
+    findings: Sequence[Finding | Value],
     clearance: Clearance,
     before: Clearance | None,
 ) -> RedactedHit:

@@ -8,7 +8,7 @@ import pytest
 
 from memory.domain.documents import DocumentState, Span
 from memory.domain.errors import Conflict, NotFound
-from memory.domain.governance import Compartment
+from memory.domain.governance import Compartment, Value
 from memory.domain.ports.catalogue import Catalogue, OutboxEntry, OutboxKind
 from memory.domain.ports.encoder import Model
 from memory.testing.catalogue_story import (
@@ -233,7 +233,10 @@ class RecordContract:
         with catalogue.read() as session:
             read = session.documents.passages([("d1", "t1", *both) for both in zip(spans * 2, around, strict=True)])
             assert [text for text, _ in read] == session.documents.slices([("d1", "t1", span) for span in spans * 2])
-            assert [found for _, found in read] == session.documents.findings([("d1", "t1", span) for span in around])
+            overlapping = session.documents.findings([("d1", "t1", span) for span in around])
+            assert [found for _, found in read] == [
+                tuple(Value(one.entity_type, one.span) for one in some) for some in overlapping
+            ]
             assert session.documents.passages([("d1", "t0", Span(0, 1), Span(0, 1))]) == [("", ())]
             assert session.documents.passages([]) == []
         for missing in (("d1", "t2"), ("d2", "t1")):

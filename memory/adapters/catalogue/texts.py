@@ -29,7 +29,7 @@ from memory.adapters.catalogue.tables import text_pages, texts
 from memory.adapters.catalogue.transaction import Reader, Writer, batches
 from memory.domain.documents import Span
 from memory.domain.errors import Conflict, NotFound
-from memory.domain.governance import Finding
+from memory.domain.governance import Finding, Value
 
 # About the length of a chunk: a passage reads one or two pages, and a page fits one 4 KiB leaf of the database.
 PAGE = 2_048
@@ -82,22 +82,23 @@ class TextReader(Reader):
             for document, hash_, span in wanted
         ]
 
-    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Finding, ...]]]:
-        """Return what `slices` returns for the first span, and `findings` for the second, in one query.
+    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Value, ...]]]:
+        """Return for each (document id, text hash, span, wider span) a part of the text and the values around it.
 
-        The second contains the first. Raises `NotFound`.
+        Both in one query: the slice at the first span, and where the findings stand that overlap the second, which
+        contains the first. Raises `NotFound`.
         """
         pages: dict[_Text, dict[int, str]] = defaultdict(dict)
-        found: dict[_Text, dict[int, Finding]] = defaultdict(dict)
+        found: dict[_Text, dict[int, Value]] = defaultdict(dict)
         for batch in batches(sorted({_wide_place(*one) for one in wanted}), _PLACES):
             asked = padded(batch)
             values = (pair for n, place in enumerate(asked) for pair in zip(_wide_names(n), place, strict=True))
-            for document, hash_, page, body, *finding in _read_at(len(asked)).rows(self._connection, dict(values)):
+            rows = _read_at(len(asked)).rows(self._connection, dict(values))
+            for document, hash_, page, body, ordinal, entity_type, start, end in rows:
                 if body is not None:
                     pages[document, hash_][page] = body.decode(*UTF_8)
                 else:
-                    ordinal, *rest = finding
-                    found[document, hash_][ordinal] = _finding(*rest)
+                    found[document, hash_][ordinal] = Value(entity_type, Span(start, end))
         self._require({(document, hash_) for document, hash_, *_ in wanted} - pages.keys())
         return [
             (
@@ -175,7 +176,7 @@ def _read_at(count: int) -> Prepared:
     def standing(table: Table, first: str) -> ColumnElement[bool]:
         return or_(*(place(table, number, f"{first}_{number}") for number in range(count)))
 
-    beside = list(_FOUND)[3:]
+    beside = _FOUND.ordinal, _FOUND.entity_type, _FOUND.span_start, _FOUND.span_end
     nothing = (type_coerce(null(), column.type).label(column.name) for column in beside)
     bodies = select(*text_pages.c, *nothing).where(standing(text_pages, "first"))
     body = type_coerce(null(), text_pages.c.body.type).label("body")

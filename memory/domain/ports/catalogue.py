@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from memory.domain.documents import Document, DocumentState, Interval, Occurrence, Span, Version
-from memory.domain.governance import Compartment, Finding, Labels, Profile, Source
+from memory.domain.governance import Compartment, Finding, Labels, Profile, Source, Value
 from memory.domain.identity import Principal, PrincipalToken
 from memory.domain.permissions import Acl, Scope, ScopeAcl
 from memory.domain.ports.encoder import Model, Vector
@@ -172,10 +172,11 @@ class DocumentReader(Protocol):
         """Return parts of canonical texts, given as (document id, text hash, span), in order. Raises `NotFound`."""
         ...
 
-    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Finding, ...]]]:
-        """Return what `slices` returns for the first span, and `findings` for the second, in one query.
+    def passages(self, wanted: Sequence[tuple[str, str, Span, Span]]) -> list[tuple[str, tuple[Value, ...]]]:
+        """Return for each (document id, text hash, span, wider span) a part of the text and the values around it.
 
-        The second contains the first. Raises `NotFound`.
+        Both in one query: the slice at the first span, and where the findings stand that overlap the second, which
+        contains the first. Raises `NotFound`.
         """
         ...
 
