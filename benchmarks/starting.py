@@ -33,8 +33,10 @@ QUERY = "What lowers the risk of heart disease?"
 def run() -> Report:
     """Start both, several times, on both homes; and tour the example company."""
     with temporary_home() as small:
-        with build(small) as services, ingesting(services):
-            admit(services)
+        with build(small) as services:
+            with ingesting(services):
+                admit(services)
+            services.publish()
         rows = [*_started("small home", small, READER), *_toured(small)]
     with large_home("large", folders(), graph=True) as large:
         rows += _started("100,000 chunks", large, reader("1000-10"))
