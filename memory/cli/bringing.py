@@ -55,7 +55,7 @@ def register(app: typer.Typer) -> None:
 def ingest(
     location: Annotated[str, typer.Argument(help="A folder, a git repository, or a git bundle.")],
     source: Annotated[str, typer.Option(help="Name of the source; documents keep their ids under it.")],
-    connector: Annotated[str, typer.Option(help="filesystem or git.")] = "filesystem",
+    connector: Annotated[str, typer.Option(help="filesystem, git, or another that is installed.")] = "filesystem",
     allow: Allow = None,
     deny: Deny = None,
     team: Team = "unassigned",

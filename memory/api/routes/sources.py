@@ -29,7 +29,7 @@ def list_sources(caller: CurrentOverseer, services: Wired) -> SourceList:
 def start_sync(
     name: str, caller: CurrentOperator, services: Wired, response: Response, wanted: SyncRequest | None = None
 ) -> SyncBody:
-    """Queue a sync of a source; it waits its turn in the serving process, even through a restart."""
+    """Queue a sync of a source; it waits its turn in the worker beside the server, even through a restart."""
     order = (wanted or SyncRequest()).order()
     run = request(name, caller.subject, services.syncing, order)
     response.headers["Location"] = f"/syncs/{run.id}"
