@@ -56,7 +56,8 @@ class OpenStyles:
                 element[:] = []
                 element.text = None
             elif local(element) in _FLOWING and self._is_unseen(element):
-                found = _empty(element) or found
+                look = self._look(element)
+                found = _empty(element, room=not (look.hidden or look.tiny)) or found
         return found
 
     def _is_unseen(self, element: etree._Element) -> bool:
@@ -128,11 +129,14 @@ def _names(element: etree._Element) -> Iterator[str]:
     return (name for name in map(str, element.attrib) if name.endswith("}style-name"))
 
 
-def _empty(element: etree._Element) -> bool:
-    """Empty the text nodes of an element itself, which follow its children, too; say whether they held anything."""
+def _empty(element: etree._Element, *, room: bool) -> bool:
+    """Empty the text nodes of an element itself, which follow its children, too; say whether they held anything.
+
+    What takes room leaves a blank: what stands left and right of it is read apart.
+    """
     found = bool((element.text or "").strip())
-    element.text = None
+    element.text = " " if room and element.text else None
     for child in element:
         found = found or bool((child.tail or "").strip())
-        child.tail = None
+        child.tail = " " if room and child.tail else None
     return found

@@ -7,6 +7,7 @@ left out and told. A page without text is read by text recognition where that is
 """
 
 import ctypes
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,9 @@ MAX_HEADING = 200
 MAX_DEPTH = 6
 _HYPHENS = ("\ufffe", "\x02")  # how PDFium marks a hyphen that only the line break needed
 _HIDDEN = "\0"
+_RUN = re.compile(r"(?<=[^\s\0])\0+(?=[^\s\0])")
+GAP = 0.15
+"""Of the height of a character: what stands so far apart is read apart."""
 _BLANK = f"{string.whitespace}\xa0{_HIDDEN}"
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"cmbx", b"sfbx")
 
@@ -126,7 +130,7 @@ def _lines(document: pypdfium2.PdfDocument, number: int) -> tuple[list[_Line], U
             blank = len(text) - len(text.lstrip(_BLANK))
             index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, units + blank)
             lines.append(_measured(text.replace(_HIDDEN, ""), number, text_page, index))
-        units += len(text.encode("utf-16-le", "surrogatepass")) // 2 + 2
+        units += _units(text) + 2
     text_page.close()
     page.close()
     return lines, hidden
@@ -142,7 +146,39 @@ def _seen(text_page: pypdfium2.PdfTextPage, hidden: Unseen) -> str:
         place = pdfium.FPDFText_GetTextIndexFromCharIndex(text_page, index)
         if place >= 0:
             units[2 * place : 2 * place + 2] = _HIDDEN.encode("utf-16-le")
-    return units.decode("utf-16-le", "replace")
+    return "".join(_with_gaps(text_page, units.decode("utf-16-le", "replace")))
+
+
+def _with_gaps(text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[str]:
+    """Yield the text with a blank in place of the first of hidden characters that keep apart what is seen around them.
+
+    A value must be found as it is read: what nobody sees may take room, and its neighbours are then no one word.
+    """
+    done = units = 0
+    for run in _RUN.finditer(text):
+        units += _units(text[done : run.start()])
+        last, after = units - _units(text[run.start() - 1]), units + len(run[0])
+        yield text[done : run.start()]
+        yield f" {run[0][1:]}" if _is_apart(text_page, last, after) else run[0]
+        done, units = run.end(), after
+    yield text[done:]
+
+
+def _is_apart(text_page: pypdfium2.PdfTextPage, before: int, after: int) -> bool:
+    left, right = (_box(text_page, place) for place in (before, after))
+    return bool(right.left - left.right > GAP * max(abs(left.top - left.bottom), 1.0))
+
+
+def _box(text_page: pypdfium2.PdfTextPage, place: int) -> pdfium.FS_RECTF:
+    """Return the box of a character by its place in a page's text, in units of UTF-16."""
+    box = pdfium.FS_RECTF()
+    index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, place)
+    pdfium.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(box))
+    return box
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _measured(text: str, page: int, text_page: pypdfium2.PdfTextPage, index: int) -> _Line:

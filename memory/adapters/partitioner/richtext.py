@@ -22,6 +22,10 @@ _CHARACTERS = "'{}\\~_-"
 """What follows a backslash where both together are a character."""
 
 
+BLANK = "\\'20"
+"""What text that takes room leaves: what stands left and right of it is read apart. No delimiter of a control word."""
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     hidden: bool = False
@@ -53,6 +57,8 @@ def seen(source: str) -> tuple[str, bool]:
             states[-1] = _after(states[-1], word, match[2], pale)
         elif states[-1].unseen and (word == _UNICODE or part[0] != "\\" or part[1] in _CHARACTERS):
             found = found or bool(part.strip())
+            if not states[-1].hidden and not states[-1].tiny and kept[-1:] != [BLANK]:
+                kept.append(BLANK)
             continue
         kept.append(part)
     return "".join(kept), found

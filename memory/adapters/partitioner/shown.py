@@ -27,7 +27,11 @@ def take_out(slide: Any, width: int, height: int) -> bool:
     gone += [run for run in root.iter(f"{A}r", f"{A}fld") if _is_unseen(run, page)]
     found = any("".join(one.itertext(f"{A}t")).strip() for one in gone)
     for one in gone:
-        if (above := one.getparent()) is not None:
+        above = one.getparent()
+        if above is not None and local(one) not in _SHAPES and not _is_tiny(one):
+            for text in one.iter(f"{A}t"):
+                text.text = " " if text.text else None  # what stands left and right of it is read apart
+        elif above is not None:
             above.remove(one)
     return found
 
@@ -51,12 +55,17 @@ def _is_off(shape: etree._Element, width: int, height: int) -> bool:
     return left >= width or top >= height or left + across <= 0 or top + down <= 0
 
 
+def _is_tiny(run: etree._Element) -> bool:
+    properties = run.find(f"{A}rPr")
+    size = None if properties is None else properties.get("sz")
+    return size is not None and _number(size) <= SMALLEST
+
+
 def _is_unseen(run: etree._Element, page: Colour | None) -> bool:
     properties = run.find(f"{A}rPr")
     if properties is None:
         return False
-    size = properties.get("sz")
-    if size is not None and _number(size) <= SMALLEST:
+    if _is_tiny(run):
         return True
     shade = properties.find(f"{A}solidFill")
     if shade is None:

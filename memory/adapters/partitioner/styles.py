@@ -16,6 +16,7 @@ from lxml import etree
 MAX_SHEET = 1_000_000
 MAX_RULES = 5_000
 MAX_PROPERTIES = 100
+MAX_SELECTOR = 200
 UNCERTAIN = "?"
 """The value of a property that another rule may set."""
 
@@ -106,6 +107,7 @@ def _rules(sheet: str) -> Iterator[_Rule]:
 
 
 def _rule(selector: str, order: int, declared: Declarations) -> _Rule:
+    selector = selector[-MAX_SELECTOR:]  # the end says which elements; a cut one is no compound, so never certain
     certain = _COMPOUND.fullmatch(selector) is not None
     last = _LAST.search(selector)
     compound = selector if certain else last[1] if last else ""

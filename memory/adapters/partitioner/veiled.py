@@ -13,6 +13,10 @@ from lxml import etree
 from memory.adapters.partitioner.colours import ALL_BUT_CLEAR, BLACK, WHITE, Colour, alike, from_css
 from memory.adapters.partitioner.styles import Declarations, Styles
 
+BLANK = " "
+MAX_VALUE = 200
+"""Characters of a value that is looked at; no browser's own style is as long."""
+
 NEVER = ("script", "style", "template", "noscript", "head")
 LINK: Colour = (0, 0, 238)
 FAR_PX = -500.0
@@ -22,7 +26,7 @@ EM_PX = 16
 
 _LENGTH = re.compile(r"(-?\d{0,9}\.?\d{1,9})\s*(px|pt|em|rem|%|vw|vh|)")
 _SIZE = re.compile(r"(?:^|\s)(\d[\w.%]*)(?:/|\s)")
-_NOTHING = re.compile(r"rect\((?:\s*,?\s*[01](?:px)?){4}\s*\)|inset\(\s*(?:50|100)%.*|circle\(\s*0.*")
+_NOTHING = re.compile(r"rect\(\s?(?:[01](?:px)?\s?,?\s?){4}\)|inset\(\s*(?:50|100)%.*|circle\(\s*0.*")
 _PICTURED = re.compile(r"url\(|gradient\(|image\(")
 
 
@@ -48,7 +52,7 @@ def take_out(root: etree._Element) -> bool:
     found = False
     for element in [one for one in root.iter() if _reads(one) and _vanishes(one, styles.of(one))]:
         found = found or _holds_text(element)
-        _remove(element)
+        _remove(element, room=_faint(styles.of(element)))
     return _blank(root, styles) or found
 
 
@@ -88,9 +92,14 @@ def _cut(looks: Declarations) -> bool:
     sides = (looks.get(name) for name in ("height", "width", "max-height", "max-width"))
     return (
         (looks.get("overflow") in ("hidden", "clip") and any(side and abs(_pixels(side)) <= 1 for side in sides))
-        or any(_NOTHING.fullmatch(looks.get(name, "")) for name in ("clip", "clip-path"))
+        or any(_NOTHING.fullmatch(_short(looks.get(name, ""))) for name in ("clip", "clip-path"))
         or looks.get("transform", "").replace(" ", "").startswith(("scale(0)", "scale(0,"))
     )
+
+
+def _short(value: str) -> str:
+    """Return a value with one blank between its parts, and nothing of one that is too long to mean anything."""
+    return " ".join(value[:MAX_VALUE].split()) if len(value) <= MAX_VALUE else ""
 
 
 def _pixels(told: str | None) -> float:
@@ -111,17 +120,20 @@ def _blank(root: etree._Element, styles: Styles) -> bool:
             continue
         looks.append(_look(element, looks[-1], styles) if _reads(element) else looks[-1])
         if looks[-1].hidden and _reads(element):
-            found = _empty(element) or found
+            found = _empty(element, room=looks[-1].sized) or found
     return found
 
 
-def _empty(element: etree._Element) -> bool:
-    """Empty the text nodes of an element itself, which follow its children, too."""
+def _empty(element: etree._Element, *, room: bool) -> bool:
+    """Empty the text nodes of an element itself, which follow its children, too; what takes room leaves a blank.
+
+    What stands left and right of it is read apart on the page, and a value must be found as it is read.
+    """
     found = bool((element.text or "").strip())
-    element.text = None
+    element.text = BLANK if room and element.text else None
     for child in element:
         found = found or bool((child.tail or "").strip())
-        child.tail = None
+        child.tail = BLANK if room and child.tail else None
     return found
 
 
@@ -171,9 +183,9 @@ def _sized(looks: Declarations, look: _Look) -> _Look:
     return replace(look, sized=number > SMALLEST_PX.get(unit, SMALLEST_SHARE))
 
 
-def _remove(element: etree._Element) -> None:
-    """Remove an element; the text after it is not part of it."""
-    parent, tail = element.getparent(), element.tail
+def _remove(element: etree._Element, *, room: bool) -> None:
+    """Remove an element; the text after it is not part of it. What takes room leaves a blank."""
+    parent, tail = element.getparent(), (BLANK if room else "") + (element.tail or "")
     if parent is None:
         return
     before = element.getprevious()

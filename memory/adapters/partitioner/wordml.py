@@ -77,9 +77,18 @@ def _without_hidden(root: etree._Element, styles: WordStyles) -> bool:
     found = False
     for run in list(_all(root, "r")):
         if any(local(one) == "t" and (one.text or "").strip() for one in run) and styles.hides(run):
-            run.getparent().remove(run)
             found = True
+            if styles.leaves_room(run):
+                _leave_blank(run)
+            else:
+                run.getparent().remove(run)
     return found
+
+
+def _leave_blank(run: etree._Element) -> None:
+    """Say one blank in place of a run: what stands left and right of it is read apart."""
+    for text in (one for one in run if local(one) == "t"):
+        text.text = " " if text.text else None
 
 
 def _unwrap(body: etree._Element) -> None:

@@ -59,19 +59,26 @@ class WordStyles:
 
     def hides(self, run: etree._Element) -> bool:
         """Say whether nobody sees what stands in a run. What may stand on anything is seen."""
+        look = self._of(run)
+        if _takes_no_room(look):
+            return True
+        colour = from_hex(look.colour)  # without one it is what can be read
+        return colour is not None and alike(colour, self._ground(run, look))
+
+    def leaves_room(self, run: etree._Element) -> bool:
+        """Say whether a hidden run keeps apart what stands left and right of it."""
+        return not _takes_no_room(self._of(run))
+
+    def _of(self, run: etree._Element) -> _Said:
         properties = run.find(f"{W}rPr")
         paragraph = next((one for one in run.iterancestors() if local(one) == "p"), None)
         of_paragraph = None if paragraph is None else paragraph.find(f"{W}pPr")
-        look = (
+        return (
             _said(properties)
             .over(self._named(properties, "rStyle"))
             .over(self._named(of_paragraph, "pStyle"))
             .over(self._defaults)
         )
-        if look.vanish or (look.size is not None and look.size <= SMALLEST):
-            return True
-        colour = from_hex(look.colour)  # without one it is what can be read
-        return colour is not None and alike(colour, self._ground(run, look))
 
     def _named(self, properties: etree._Element | None, kind: str) -> _Said:
         named = None if properties is None else properties.find(f"{W}{kind}")
@@ -107,6 +114,10 @@ class WordStyles:
                 if properties.find(f"{W}tblStyle") is not None:
                     return None  # a style may colour any cell
         return WHITE
+
+
+def _takes_no_room(look: _Said) -> bool:
+    return bool(look.vanish) or (look.size is not None and look.size <= SMALLEST)
 
 
 def _said(properties: etree._Element | None) -> _Said:

@@ -55,7 +55,8 @@ HIDDEN = [
 @pytest.mark.parametrize("body", HIDDEN)
 def test_what_nobody_sees_is_taken_out_and_told(body: str) -> None:
     """Fails without the rule for this way of hiding; each has a row."""
-    assert shown(f"<p>Before.</p>{body}<p>After.</p>") == ("Before.After.", True)
+    left, told = shown(f"<p>Before.</p>{body}<p>After.</p>")
+    assert (left.replace(" ", ""), told) == ("Before.After.", True)  # where a blank stays, `test_gaps.py` says
 
 
 SHOWN = [
