@@ -29,7 +29,6 @@ ROUNDS = 3
 RATIO = 0.5
 WARM = 16
 ABSTRACTS = 300
-BESIDE = ("parse", "write")
 DOCUMENTS = ("*.pdf", "*.docx", "*.pptx", "*.xlsx", "*.html", "*.eml", "*.csv")
 
 Fill = Callable[[Path], None]
@@ -37,16 +36,12 @@ Fill = Callable[[Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One folder brought in once: passages embedded, seconds of the walk and of embedding alone, seconds by stage.
-
-    `beside` are those of stages in a thread beside the walk.
-    """
+    """One folder brought in once: passages embedded, seconds of the walk and of embedding alone, seconds by stage."""
 
     passages: int
     walk: float
     alone: float
     stages: dict[str, float]
-    beside: dict[str, float]
 
     @property
     def ratio(self) -> float:
@@ -95,7 +90,7 @@ def _bring(folder: Path, services: Services) -> Brought:
     walk = time.perf_counter() - begin
     begin = time.perf_counter()
     services.encoder.encode_passages(texts)
-    return Brought(len(texts), walk, time.perf_counter() - begin, dict(watch.seconds), dict(watch.beside))
+    return Brought(len(texts), walk, time.perf_counter() - begin, dict(watch.seconds))
 
 
 def _row(name: str, several: list[Brought]) -> Row:
@@ -119,16 +114,11 @@ def _speeds(brought: dict[str, list[Brought]]) -> Table:
 def _shares(brought: dict[str, list[Brought]]) -> Table:
     def cells(name: str, several: list[Brought]) -> Iterator[str]:
         yield name
-        shares = [median(one.stages.get(stage, 0.0) / one.walk for one in several) for stage in STAGES]
-        yield from (f"{share:.2f}" for share in (*shares, 1 - sum(shares)))
-        yield from (f"{median(one.beside.get(stage, 0.0) / one.walk for one in several):.2f}" for stage in BESIDE)
+        yield from (f"{median(one.stages.get(stage, 0.0) / one.walk for one in several):.2f}" for stage in STAGES)
 
     rows = tuple(tuple(cells(name, several)) for name, several in brought.items())
-    return Table(
-        "Shares of the wall time, of what the walk waits for",
-        ("folder", *STAGES, "rest", *(f"{stage} beside" for stage in BESIDE)),
-        rows,
-    )
+    title = "Seconds of each stage per second of the walk; stages of two batches go on beside each other"
+    return Table(title, ("folder", *STAGES), rows)
 
 
 def _abstracts(folder: Path, start: int = WARM, end: int = WARM + ABSTRACTS) -> None:

@@ -1,8 +1,8 @@
 """Where the time of the write walk goes: its ports, each with a watch on it.
 
-Times are exclusive and those of the wall: what a stage waits for in another stage is that one's, so that the shares of
-a walk add up to one. Work that goes on beside the walk, in threads of the encoder, is nobody's until the walk waits;
-what a thread of the walk itself does beside it is told apart.
+Times are those of the wall, and exclusive within a thread: what a stage waits for in another stage is that one's. The
+walk reads, scans and embeds one batch while it commits the one before, so the shares of its stages may add up to more
+than one; `embed` is what a batch waits for vectors after everything else of it is done.
 """
 
 import threading
@@ -27,35 +27,30 @@ REST = "rest"
 
 
 class Watch:
-    """Adds up the seconds of stages, for the thread that made it, and those of other threads beside it."""
+    """Adds up the seconds of stages over all threads."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
-        self.beside: Counter[str] = Counter()
-        self._thread = threading.get_ident()
-        self._running = [REST]
-        self._since = time.perf_counter()
+        self._lock = threading.Lock()
+        self._own = threading.local()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Give the time of a block to a stage, and take it from the one around it."""
-        if threading.get_ident() != self._thread:
-            begin = time.perf_counter()
-            yield
-            self.beside[name] += time.perf_counter() - begin  # type: ignore[assignment]
-            return
-        self._turn()
-        self._running.append(name)
+        """Give the time of a block to a stage, and take it from the one around it in the same thread."""
+        around = getattr(self._own, "running", REST)
+        self._turn(around)
+        self._own.running = name
         try:
             yield
         finally:
-            self._turn()
-            self._running.pop()
+            self._turn(name)
+            self._own.running = around
 
-    def _turn(self) -> None:
+    def _turn(self, running: str) -> None:
         now = time.perf_counter()
-        self.seconds[self._running[-1]] += now - self._since  # type: ignore[assignment] # a counter of seconds
-        self._since = now
+        with self._lock:
+            self.seconds[running] += now - getattr(self._own, "since", now)  # type: ignore[assignment] # of seconds
+        self._own.since = now
 
 
 class _Watched:

@@ -1,33 +1,33 @@
-"""Doing a thing one item ahead of whoever needs it: while one document is scanned, the next one is read."""
+"""Making things one ahead of whoever needs them: while one is worked on, a thread makes the next."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from threading import Event
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
-def ahead(make: Callable[[Item], Made], items: Sequence[Item]) -> Generator[Callable[[], Made], None, None]:
-    """Yield for each item, in order, what waits for what is made of it; the next one is made in a thread meanwhile.
+def ahead(items: Iterable[Item], given_up: Event | None = None) -> Generator[Item, None, None]:
+    """Yield the items in order; the next one is made in a thread while whoever asked works on the one before.
 
-    Waiting raises what making raised. An item that is alone is made where it is asked for. What is not yet begun when
-    the walk is given up never is.
+    What making one raises is raised where it would have come. When the walk ends early, `given_up` is set and the item
+    that is being made is waited for, so that nothing goes on behind anybody's back.
     """
-    if len(items) < 2:
-        yield from (partial(make, item) for item in items)
-        return
+    making = iter(items)
     context = copy_context()  # so that a request is charged for what is done for it
     thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+
+    def make() -> list[Item]:
+        return [item for _, item in zip(range(1), making, strict=False)]
+
     try:
-        begun: deque[Future[Made]] = deque()
-        for item in items:
-            begun.append(thread.submit(context.run, make, item))
-            if len(begun) > 1:
-                yield begun.popleft().result
-        yield begun.popleft().result
+        coming = thread.submit(context.run, make)
+        while made := coming.result():
+            coming = thread.submit(context.run, make)
+            yield from made
     finally:
-        thread.shutdown(cancel_futures=True)
+        if given_up is not None:
+            given_up.set()
+        thread.shutdown()

@@ -3,13 +3,14 @@
     SourceDocument → PartitionedText → Analysis → Chunk → ClassifiedChunk → vectors → staged rows and outbox
 
 `ingest` takes a batch of events of one source, in order. Reading, classifying and embedding happen before the
-transaction, which therefore lasts milliseconds; everything the batch changes commits together with its checkpoint.
-What was decided before the transaction about the state of the record is looked at again within it.
+transaction (`prepare`), which therefore lasts milliseconds; everything the batch changes commits together with its
+checkpoint (`commit`). What was decided before the transaction about the state of the record is looked at again within
+it, so that a batch may be prepared while others commit.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from threading import Event
 
 from memory.domain.documents import (
     SourceCheckpoint,
@@ -36,18 +37,20 @@ from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import (
     EmbeddedBatch,
+    GivenUp,
     KnownDocument,
     Outcome,
     Outdated,
     Prepared,
+    PreparedBatch,
     ReadDocument,
     Rooms,
     UnreadDocument,
 )
 from memory.ingest.staging import stage
 
-Finish = Callable[[Sequence[Outcome], Writing], None]
-"""What else commits with a batch."""
+Finish = Callable[[Sequence[SourceEvent], Sequence[Outcome], Writing], None]
+"""What else commits with a batch, given its events and what became of its items."""
 
 ATTEMPTS = 4
 """So often a batch is prepared before its writer is told that others keep changing the same documents."""
@@ -59,34 +62,61 @@ def ingest(
     rooms: Rooms,
     *,
     actor: PrincipalToken = OPERATING,
-    finish: Finish = lambda _outcomes, _session: None,
+    finish: Finish = lambda _events, _outcomes, _session: None,
 ) -> list[Outcome]:
     """Bring a batch of one source's events into the catalogue and its outbox; return what became of each item.
 
-    A document that cannot be read ends `quarantined`, with the reason in its outcome; it never fails the batch. What
-    changes is on record, as done by `actor`, before it commits; `AuditUnavailable` fails the batch. Raises `Conflict`
-    when others keep changing the same documents meanwhile.
+    As `prepare` and `commit`, whose errors it raises.
+    """
+    return commit(prepare(events, source, rooms), source, rooms, actor=actor, finish=finish)
+
+
+def prepare(
+    events: Sequence[SourceEvent], source: Source, rooms: Rooms, *, given_up: Event | None = None
+) -> PreparedBatch:
+    """Read, classify, cut and embed what a batch holds; nothing of it is on record yet.
+
+    A document that cannot be read never fails the batch. Raises `GivenUp` before the next document once `given_up`.
     """
     events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    batch = embed(_prepare_all(items, known, source, rooms), rooms)
+    return PreparedBatch(events, embed(_prepare_all(items, known, source, rooms, given_up or Event()), rooms))
+
+
+def commit(
+    prepared: PreparedBatch,
+    source: Source,
+    rooms: Rooms,
+    *,
+    actor: PrincipalToken = OPERATING,
+    finish: Finish = lambda _events, _outcomes, _session: None,
+) -> list[Outcome]:
+    """Write a prepared batch; return what became of each item.
+
+    A document that could not be read ends `quarantined`, with the reason in its outcome. What changes is on record, as
+    done by `actor`, before it commits; `AuditUnavailable` fails the batch. Raises `Conflict` when others keep changing
+    the same documents meanwhile.
+    """
+    batch = prepared.embedded
     for _ in range(ATTEMPTS):
         try:
-            return _commit(events, batch, source, rooms, actor, finish)
+            return _commit(prepared.events, batch, source, rooms, actor, finish)
         except Outdated as found:
             batch = embed(_prepare_again(batch.documents, found.known, source, rooms), rooms)
     raise Conflict("Others keep changing these documents; try again.")
 
 
 def _prepare_all(
-    items: Sequence[SourceDocument], known: Mapping[int, KnownDocument], source: Source, rooms: Rooms
+    items: Sequence[SourceDocument], known: Mapping[int, KnownDocument], source: Source, rooms: Rooms, given_up: Event
 ) -> Iterator[Prepared]:
     """Yield the items prepared, in order; while one is scanned, the next one is read."""
-    unread = [item for position, item in enumerate(items) if position not in known]
-    with closing(ahead(partial(receive, source=source, rooms=rooms), unread)) as received:
+    reading = (receive(item, source, rooms) for position, item in enumerate(items) if position not in known)
+    with closing(ahead(reading)) as received:
         for position, item in enumerate(items):
-            yield known.get(position) or _prepare(item, next(received)(), source, rooms)
+            if given_up.is_set():
+                raise GivenUp
+            yield known.get(position) or _prepare(item, next(received), source, rooms)
 
 
 def _prepare_again(
@@ -128,7 +158,7 @@ def _commit(
         if outdated:
             raise Outdated(*outdated)
         outcomes = [one for one in applied if isinstance(one, Outcome)]
-        finish(outcomes, session)
+        finish(events, outcomes, session)
         record_changes(applied, source, actor, rooms, session)
     return outcomes
 

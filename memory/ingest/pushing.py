@@ -95,7 +95,7 @@ def _once(
         return earlier
     receipts: list[Receipt] = []
 
-    def finish(outcomes: Sequence[Outcome], session: Writing) -> None:
+    def finish(_: Sequence[SourceEvent], outcomes: Sequence[Outcome], session: Writing) -> None:
         _require_same(source, session)
         receipts.append(Receipt(tuple(outcomes), session.access.position().epoch))
         if key is not None:

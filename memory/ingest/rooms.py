@@ -1,8 +1,9 @@
 """What the rooms of the write walk hand to each other, and the ports they work with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.domain.documents import Chunk, PartitionedText, SourceDocument
+from memory.domain.documents import Chunk, PartitionedText, SourceDocument, SourceEvent
 from memory.domain.governance import Analysis, Finding, Labels
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
@@ -94,6 +95,10 @@ class Outdated(Exception):  # noqa: N818 - no error: the batch is prepared again
         self.known = known
 
 
+class GivenUp(Exception):  # noqa: N818 - no error: nobody wants the batch any more
+    """A batch that was being prepared when its sync ended."""
+
+
 Prepared = ReadDocument | UnreadDocument | KnownDocument
 
 
@@ -104,6 +109,14 @@ class EmbeddedBatch:
     documents: list[Prepared]
     texts: dict[str, str]
     new_vectors: dict[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedBatch:
+    """The events of a batch, in order, and what is known of its documents before its transaction begins."""
+
+    events: Sequence[SourceEvent]
+    embedded: EmbeddedBatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,15 +115,19 @@ def run_sync(
 def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool]) -> None:
     source = _registered(run, rooms)
     connector = rooms.connector(source)
-    heard: Counter[str] = Counter()
-    events = _until(stopped, _walk(connector, run, source, rooms).events(), heard)
+    events = _until(stopped, _walk(connector, run, source, rooms).events())
 
-    def count(outcomes: Sequence[Outcome], session: Writing) -> None:
-        permissions = heard if run.mode is SyncMode.PERMISSIONS else Counter()
-        _count(run, source, outcomes, permissions, session, rooms)
+    def bind(_: Sequence[SourceEvent], _outcomes: Sequence[Outcome], session: Writing) -> None:
+        _count(run, source, Counter(), (), session, rooms)
+
+    def count(batch: Sequence[SourceEvent], outcomes: Sequence[Outcome], session: Writing) -> None:
+        counts = Counter(outcome.change for outcome in outcomes)
+        if run.mode is SyncMode.PERMISSIONS:
+            counts["permissions"] = sum(isinstance(event, SourcePermission) for event in batch)
+        _count(run, source, counts, outcomes, session, rooms)
 
     asked = run.requested_by
-    permit(connector, source, rooms.writing, actor=asked, finish=count)
+    permit(connector, source, rooms.writing, actor=asked, finish=bind)
     for outcome in sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count):
         told(outcome)
     rooms.published()
@@ -145,23 +149,19 @@ def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
     return source
 
 
-def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent], heard: Counter[str]) -> Iterator[SourceEvent]:
-    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time.
-
-    `heard` counts permissions, of which nothing else is told.
-    """
+def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent]) -> Iterator[SourceEvent]:
+    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time."""
     for event in events:
         if stopped():
             raise SyncStopped
-        heard["permissions"] += isinstance(event, SourcePermission)
         yield event
 
 
 def _count(
     run: SyncRun,
     source: Source,
+    counts: Mapping[str, int],
     outcomes: Sequence[Outcome],
-    permissions: Mapping[str, int],
     session: Writing,
     rooms: SyncRooms,
 ) -> None:
@@ -176,10 +176,9 @@ def _count(
     if registered is None or not same_registration(registered, source):
         raise Conflict(CHANGED)
     trouble = [SyncTrouble(one.external_id, one.change, one.reason or "") for one in outcomes if one.change in TROUBLE]
-    counts = Counter(now.counts) + Counter(outcome.change for outcome in outcomes)
     counted = replace(
         now,
-        counts={**counts, **permissions},
+        counts=dict(Counter(now.counts) + Counter(counts)),
         trouble=(*now.trouble, *trouble)[:KEPT_TROUBLE],
         heartbeat_at=rooms.writing.clock.now(),
     )

@@ -24,6 +24,8 @@ def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) ->
     match prepared:
         case KnownDocument():
             return _keep(prepared, arrival, session)
+        case ReadDocument() if arrival.brings_nothing:
+            return _keep(KnownDocument(prepared.item, arrival.number - 1), arrival, session)
         case ReadDocument():
             return _stage_read(prepared, arrival, source, rooms, session)
         case UnreadDocument():
@@ -46,6 +48,13 @@ class _Arrival:
     def number(self) -> int:
         """The number the next version gets."""
         return 1 if self.known is None else self.known.current_version + 1
+
+    @property
+    def brings_nothing(self) -> bool:
+        """Say whether another batch has put the same version in force since this one was read."""
+        if self.known is None or self.previous is None or self.item.provenance.commit is not None:
+            return False
+        return self.known.state is DocumentState.READY and same_version(self.item, self.previous)
 
     @property
     def effective_from(self) -> datetime:

@@ -1,15 +1,19 @@
 """Driving the write walk: a connector's stream becomes batches, and batches become progress.
 
 Enters: events of one source. Leaves: one `Outcome` per item, as soon as its batch is durable, so that an interrupted
-sync has lost nothing that it reported.
+sync has lost nothing that it reported. While a batch commits, the next one is told by the connector and prepared, in a
+thread; should the connector fail, what it told before is committed first.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from threading import Event
 
 from memory.domain.documents import SourceCheckpoint, SourceDocument, SourceEvent
 from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
-from memory.ingest.pipeline import Finish, ingest
+from memory.ingest.ahead import ahead
+from memory.ingest.pipeline import Finish, commit, prepare
 from memory.ingest.rooms import Outcome, Rooms
 
 BATCH_DOCUMENTS = 64
@@ -26,16 +30,19 @@ def sync(
     *,
     publish: Callable[[], None],
     actor: PrincipalToken = OPERATING,
-    finish: Finish = lambda _outcomes, _session: None,
+    finish: Finish = lambda _events, _outcomes, _session: None,
 ) -> Iterator[Outcome]:
     """Ingest a stream of events in batches, as asked for by `actor`.
 
     `finish` commits with each batch, and `publish` lets the index follow it.
     """
-    for batch in _batches(events):
-        outcomes = ingest(batch, source, rooms, actor=actor, finish=finish)
-        publish()
-        yield from outcomes
+    given_up = Event()
+    preparing = (prepare(batch, source, rooms, given_up=given_up) for batch in _batches(events))
+    with closing(ahead(preparing, given_up)) as prepared:
+        for batch in prepared:
+            outcomes = commit(batch, source, rooms, actor=actor, finish=finish)
+            publish()
+            yield from outcomes
 
 
 def _batches(events: Iterable[SourceEvent]) -> Iterator[list[SourceEvent]]:

@@ -53,7 +53,7 @@ class Seen:
     def rows(self, sheet: Any) -> Iterator[list[str]]:
         """Yield the rows of a sheet as texts, a hidden cell as an empty one."""
         concealed = self._veil.of(sheet._worksheet_path)  # noqa: SLF001 - openpyxl has no other word for it
-        for number, row in enumerate(_rows(sheet), 1):
+        for number, row in _rows(sheet):
             shown = row
             if concealed:
                 shown = ["" if text and concealed.hides(number, at) else text for at, text in enumerate(row, 1)]
@@ -72,16 +72,22 @@ def _sheets(book: Any, tables: Tables, seen: Seen) -> Iterator[Piece]:
             yield from tables.rows(_trimmed(block))
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    """Yield the rows as texts; what a file says about its own extent is not believed."""
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield numbers and texts of the rows; what a file says about its own extent is not believed.
+
+    Of rows that the file passes over, up to a million between two others, only the first is told.
+    """
     sheet.reset_dimensions()
     cells = 0
-    for row in sheet.iter_rows(values_only=True):
-        texts = [_text(value) for value in row]
-        cells += sum(map(bool, texts))
-        if cells > MAX_CELLS:
-            raise Refused(Refusal.OUTPUT_TOO_LARGE)
-        yield texts if any(texts) else []
+    passed_over = False
+    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if row or not passed_over:
+            texts = [_text(value) for value in row]
+            cells += sum(map(bool, texts))
+            if cells > MAX_CELLS:
+                raise Refused(Refusal.OUTPUT_TOO_LARGE)
+            yield number, texts if any(texts) else []
+        passed_over = not row
 
 
 def _text(value: object) -> str:

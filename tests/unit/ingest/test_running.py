@@ -170,13 +170,14 @@ def test_what_ends_a_sync_early_is_on_record_and_raised_with_what_was_done_count
 
 
 def test_a_sync_that_is_told_to_stop_keeps_whole_batches(stage: Stage) -> None:
+    """What was prepared by then is kept too; nothing more is read."""
     told: list[Outcome] = []
-    rooms = stage.rooms(*stage.batch("a"), *stage.batch("b"))
+    rooms = stage.rooms(*stage.batch("a"), *stage.batch("b"), *stage.batch("c"))
     run = begin("wiki", ADA, rooms)
     with pytest.raises(SyncStopped):
         run_sync(run, rooms, told=told.append, stopped=lambda: bool(told))
-    assert (stage.run(run).state, stage.run(run).counts) == (SyncState.INTERRUPTED, {"added": 1})
-    again = stage.rooms(*stage.batch("b"))
+    assert (stage.run(run).state, stage.run(run).counts) == (SyncState.INTERRUPTED, {"added": 2})
+    again = stage.rooms(*stage.batch("c"))
     run = begin("wiki", ADA, again)
     run_sync(run, again)
     assert stage.run(run).counts == {"added": 1}
