@@ -6,16 +6,15 @@ with every passage, and attributes can be searched for, by readers of any cleara
 for good.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
 
-from memory.domain.documents import PartitionedText, Provenance, SourceDocument, Span
+from memory.domain.documents import PartitionedText, SourceDocument, Span
 from memory.domain.errors import Unreadable
 from memory.domain.governance import Analysis, Labels
 from memory.domain.ports.classifier import Classifier
 from memory.ingest.flags import flags
-from memory.ingest.masking import Masker, mask
+from memory.ingest.masking import Masker
 from memory.ingest.rooms import Rooms
 
 
@@ -27,36 +26,31 @@ def classify(partitioned: PartitionedText, rooms: Rooms) -> tuple[Analysis, Labe
 
 
 def presentable(item: SourceDocument, classifier: Classifier) -> SourceDocument:
-    """Return the item with values masked in what it says besides its text. Raises `Unreadable` as `classify` does."""
-    title = _masked(item.title, classifier)
-    return replace(item, title=title, provenance=_presentable(item.provenance, classifier))
+    """Return the item with values masked in what it says besides its text. Raises `Unreadable` as `classify` does.
+
+    Title, address and attributes are looked at together, because one often says what another is. The path is kept as
+    it is for lineage, and shown to operators alone; the address of a commit holds the path.
+    """
+    made = item.provenance
+    place = made.uri if made.path is None else made.path
+    attributes = (
+        (part, after) for pair in made.attributes.items() for part, after in zip(pair, (": ", "\n"), strict=True)
+    )
+    title, shown, *parts = _masked([(item.title, "\n"), (place, "\n"), *attributes], classifier)
+    provenance = replace(
+        made, uri=made.uri.replace(place, shown), attributes=dict(zip(parts[::2], parts[1::2], strict=True))
+    )
+    return replace(item, title=title, provenance=provenance)
 
 
-def _presentable(provenance: Provenance, classifier: Classifier) -> Provenance:
-    """The path is kept as it is for lineage, and shown to operators alone; the address of a commit holds the path."""
-    provenance = replace(provenance, attributes=_masked_attributes(provenance.attributes, classifier))
-    if provenance.path is None:
-        return replace(provenance, uri=_masked(provenance.uri, classifier))
-    return replace(provenance, uri=provenance.uri.replace(provenance.path, _masked(provenance.path, classifier)))
-
-
-def _masked_attributes(attributes: Mapping[str, str], classifier: Classifier) -> Mapping[str, str]:
-    """Mask names and values; they are looked at together, because a name often says what its value is."""
-    lines = [f"{name}: {value}" for name, value in attributes.items()]
-    text = "\n".join(lines)
-    findings = _analyse(text, classifier).findings if lines else ()
-    masker = Masker(text, findings)
-    starts = accumulate((len(line) + 1 for line in lines), initial=0)
-    masked = {}
-    for (name, value), start in zip(attributes.items(), starts, strict=False):
-        end = start + len(name) + 2 + len(value)
-        shown = masker.mask(Span(start, start + len(name)))
-        masked[shown] = masker.mask(Span(end - len(value), end))
-    return masked
-
-
-def _masked(text: str, classifier: Classifier) -> str:
-    return mask(text, Span(0, len(text)), _analyse(text, classifier).findings)
+def _masked(parts: Sequence[tuple[str, str]], classifier: Classifier) -> Iterator[str]:
+    """Yield texts with their values masked; each comes with what stands between it and the next."""
+    text = "".join(part + after for part, after in parts)
+    masker = Masker(text, _analyse(text, classifier).findings)
+    start = 0
+    for part, after in parts:
+        yield masker.mask(Span(start, start + len(part)))
+        start += len(part) + len(after)
 
 
 def _analyse(text: str, classifier: Classifier) -> Analysis:

@@ -6,25 +6,30 @@ nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from memory.domain.ports.encoder import Vector
 from memory.ingest.containers import flattened
 from memory.ingest.rooms import EmbeddedBatch, Prepared, ReadDocument, Rooms
 
+MOST = 8
+"""Documents whose texts are looked up in the cache at once."""
+
 
 def embed(preparing: Iterable[Prepared], rooms: Rooms) -> EmbeddedBatch:
     """Return a batch with its texts by hash, and vectors for those without one.
 
-    The documents are asked for one by one: while the encoder works on those that are prepared, the next one is read.
+    While the encoder works on the texts of some documents, the next ones are read: one, then two, then four, so that it
+    soon has something to do and the cache is asked seldom.
     """
     documents: list[Prepared] = []
     texts: dict[str, str] = {}
     missing: list[str] = []
 
     def wanted() -> Iterator[str]:
-        for document in preparing:
-            documents.append(document)
-            further = {key: text for key, text in _texts(document) if key not in texts}
+        for few in _growing(preparing):
+            documents.extend(few)
+            further = {key: text for key, text in _texts(few) if key not in texts}
             texts.update(further)
             uncached = further.keys() - _cached(further, rooms)
             for key in filter(uncached.__contains__, further):
@@ -35,9 +40,18 @@ def embed(preparing: Iterable[Prepared], rooms: Rooms) -> EmbeddedBatch:
     return EmbeddedBatch(documents, texts, dict(zip(missing, vectors, strict=True)))
 
 
-def _texts(document: Prepared) -> Iterator[tuple[str, str]]:
-    """Yield hash and text of what a document embeds, with the documents found inside it."""
-    for each in flattened([document]):
+def _growing(preparing: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    """Yield documents in groups, each twice as long as the one before, up to a limit."""
+    coming = iter(preparing)
+    size = 1
+    while few := list(islice(coming, size)):
+        yield few
+        size = min(2 * size, MOST)
+
+
+def _texts(documents: Iterable[Prepared]) -> Iterator[tuple[str, str]]:
+    """Yield hash and text of what documents embed, with the documents found inside them."""
+    for each in flattened(documents):
         for chunk in each.chunks if isinstance(each, ReadDocument) else ():
             yield chunk.masked_hash, chunk.masked
             if chunk.clear is not None:

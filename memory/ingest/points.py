@@ -8,7 +8,7 @@ compartment of those who may read these in clear.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -96,9 +96,7 @@ def bring_into_force(wanted: Mapping[Key, Wanted], opening: Opening, rooms: Room
 
     Return how many points changed.
     """
-    in_force = {
-        _key(interval): interval for interval in session.documents.intervals(opening.document_id, open_only=True)
-    }
+    in_force = {_key(interval): interval for interval in _in_force(opening, session)}
     gone = [interval for key, interval in in_force.items() if key not in wanted]
     moving = [
         (interval, wanted[key].compartment)
@@ -112,6 +110,11 @@ def bring_into_force(wanted: Mapping[Key, Wanted], opening: Opening, rooms: Room
     session.outbox.enqueue([OutboxEntry(interval.point_id, OutboxKind.PUBLISH) for interval in new])
     followed = {interval.point_id for interval in (*gone, *new, *(interval for interval, _ in moving))}
     return len(followed) + _govern(opening, followed, session)
+
+
+def _in_force(opening: Opening, session: Writing) -> Sequence[Interval]:
+    """Return the open intervals; a document has none before its first version."""
+    return () if opening.version == 1 else session.documents.intervals(opening.document_id, open_only=True)
 
 
 def _govern(opening: Opening, followed: set[str], session: Writing) -> int:

@@ -117,7 +117,7 @@ def _stage_read(read: ReadDocument, arrival: _Arrival, source: Source, rooms: Ro
     session.documents.add_text(document.id, read.text_hash, read.partitioned.text)
     session.documents.add_findings(document.id, read.text_hash, read.analysis.findings, rooms.classifier.version)
     session.documents.set_labels(document.id, arrival.number, read.labels, "rules")
-    relocated = relocate(document.id, arrival.scope, session)
+    relocated = 0 if arrival.known is None else relocate(document.id, arrival.scope, session)
     chunks = name_chunks(document.id, read.chunks, rooms)
     session.documents.add_occurrences(
         [

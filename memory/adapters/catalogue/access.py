@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from memory.adapters.catalogue.prepared import Prepared
 from memory.adapters.catalogue.tables import (
     acls,
     compartments,
@@ -52,6 +53,13 @@ _COMPARTMENT = (compartments.c.id, compartments.c.scope, compartments.c.profile,
 _COMPARTMENTS = select(*_COMPARTMENT, compartments.c.total).where(compartments.c.revision > _SINCE)
 _SUSPENDED = select(sources.c.name).where(sources.c.active == false())
 _MEMBERSHIPS = select(memberships.c.group_token, memberships.c.member_token).where(memberships.c.epoch_to.is_(None))
+_SCOPE = Prepared(select(scopes).where(scopes.c.source == bindparam("source"), scopes.c.key == bindparam("key")))
+_PROFILE_ID = Prepared(select(profiles.c.id).where(profiles.c.digest == bindparam("digest")))
+_COMPARTMENT_ID = Prepared(
+    select(compartments.c.id).where(
+        compartments.c.scope == bindparam("scope"), compartments.c.profile == bindparam("profile")
+    )
+)
 _PRINCIPALS = select(*[column for column in principals.c if column.name != "revision"])
 
 
@@ -94,8 +102,7 @@ class SqlAccessReader(Reader):
 
     def scope(self, source: str, key: str) -> Scope | None:
         """Return the scope that a source calls `key`."""
-        statement = select(scopes).where(scopes.c.source == source, scopes.c.key == key)
-        row = self._connection.execute(statement).one_or_none()
+        row = _SCOPE.one(self._connection, source=source, key=key)
         return None if row is None else Scope(*row)
 
     def scopes(self, source: str) -> list[Scope]:
@@ -184,18 +191,17 @@ class SqlAccessWriter(SqlAccessReader, Writer):
     def profile(self, profile: Profile) -> int:
         """Return the id of an equal profile, adding it if it is new."""
         digest = profile.digest
-        known = self._connection.scalar(select(profiles.c.id).where(profiles.c.digest == digest))
+        known = _PROFILE_ID.one(self._connection, digest=digest)
         if known is not None:
-            return int(known)
+            return int(known[0])
         self._counters.epoch("profile")
         return self._insert(profiles, digest=digest, body=profile, revision=self._counters.revision())
 
     def compartment(self, scope: int, profile: int) -> int:
         """Return the id of this pair, adding it if it is new."""
-        pair = select(compartments.c.id).where(compartments.c.scope == scope, compartments.c.profile == profile)
-        known = self._connection.scalar(pair)
+        known = _COMPARTMENT_ID.one(self._connection, scope=scope, profile=profile)
         if known is not None:
-            return int(known)
+            return int(known[0])
         self._counters.epoch("compartment")
         return self._insert(compartments, scope=scope, profile=profile, revision=self._counters.revision())
 

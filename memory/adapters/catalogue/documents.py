@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, select, update
 
 from memory.adapters.catalogue import tables
 from memory.adapters.catalogue.intervals import IntervalReader, IntervalWriter
+from memory.adapters.catalogue.prepared import Prepared
 from memory.adapters.catalogue.standing import StandingReader
 from memory.adapters.catalogue.tables import documents
 from memory.adapters.catalogue.texts import TextReader, TextWriter
-from memory.adapters.catalogue.transaction import Record, batches
+from memory.adapters.catalogue.transaction import batches
 from memory.domain.documents import Document, DocumentState, Occurrence, Span, Version
 from memory.domain.errors import Conflict
-from memory.domain.governance import Labels
+from memory.domain.governance import Labels, ReviewState, Sensitivity
 
 _VERSION = tables.versions.c
 _LABEL = tables.labels.c
@@ -25,6 +26,24 @@ _SHOWN = select(_OPEN.document_id).where(
     _OPEN.valid_to.is_(None),
     _OPEN.document_id > bindparam("after"),
 )
+_GET = Prepared(select(documents).where(documents.c.id == bindparam("document_id")))
+_FIND = Prepared(
+    select(documents).where(
+        documents.c.source == bindparam("source"), documents.c.external_id == bindparam("external_id")
+    )
+)
+_ONE_VERSION = Prepared(
+    select(tables.versions).where(
+        _VERSION.document_id == bindparam("document_id"), _VERSION.number == bindparam("number")
+    )
+)
+_LABELS_IN_FORCE = Prepared(
+    select(tables.labels).where(
+        _LABEL.document_id == bindparam("document_id"),
+        _LABEL.version == bindparam("version"),
+        _LABEL.epoch_to.is_(None),
+    )
+)
 _VISIBLE = (
     select(documents)
     .where(documents.c.id.in_(_SHOWN), documents.c.state == DocumentState.READY)
@@ -32,18 +51,31 @@ _VISIBLE = (
 )
 
 
+class _LabelsRow(NamedTuple):
+    """A row of labels, column by column."""
+
+    document_id: str
+    version: int
+    sensitivity: Sensitivity
+    categories: frozenset[str]
+    jurisdictions: frozenset[str]
+    review: ReviewState
+    origin: str
+    epoch_from: int
+    epoch_to: int | None
+
+
 class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
     """Reads of documents and everything below them."""
 
     def get(self, document_id: str) -> Document | None:
         """Return a document by id."""
-        row = self._connection.execute(select(documents).where(documents.c.id == document_id)).one_or_none()
+        row = _GET.one(self._connection, document_id=document_id)
         return None if row is None else Document(*row)
 
     def find(self, source: str, external_id: str) -> Document | None:
         """Return a document by its source's id."""
-        this = (documents.c.source == source) & (documents.c.external_id == external_id)
-        row = self._connection.execute(select(documents).where(this)).one_or_none()
+        row = _FIND.one(self._connection, source=source, external_id=external_id)
         return None if row is None else Document(*row)
 
     def page(
@@ -89,8 +121,7 @@ class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
 
     def version(self, document_id: str, number: int) -> Version | None:
         """Return one version."""
-        this = (_VERSION.document_id == document_id) & (_VERSION.number == number)
-        row = self._connection.execute(select(tables.versions).where(this)).one_or_none()
+        row = _ONE_VERSION.one(self._connection, document_id=document_id, number=number)
         return None if row is None else Version(*row)
 
     def current_notes(self, document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -117,9 +148,9 @@ class SqlDocumentReader(TextReader, IntervalReader, StandingReader):
         row = self._labels(document_id, version)
         return None if row is None else _labels(row)
 
-    def _labels(self, document_id: str, version: int) -> Record | None:
-        this = (_LABEL.document_id == document_id) & (_LABEL.version == version) & _LABEL.epoch_to.is_(None)
-        return self._connection.execute(select(tables.labels).where(this)).one_or_none()
+    def _labels(self, document_id: str, version: int) -> _LabelsRow | None:
+        row = _LABELS_IN_FORCE.one(self._connection, document_id=document_id, version=version)
+        return None if row is None else _LabelsRow(*row)
 
 
 class SqlDocumentWriter(SqlDocumentReader, TextWriter, IntervalWriter):
@@ -178,7 +209,7 @@ class SqlDocumentWriter(SqlDocumentReader, TextWriter, IntervalWriter):
         if known.state is DocumentState.READY and state is not DocumentState.READY:
             self._counters.epoch(str(state))
 
-    def _replace_labels(self, row: Record, epoch: int, values: dict[str, Any]) -> None:
+    def _replace_labels(self, row: _LabelsRow, epoch: int, values: dict[str, Any]) -> None:
         held = and_(
             _LABEL.document_id == row.document_id, _LABEL.version == row.version, _LABEL.epoch_from == row.epoch_from
         )
@@ -192,7 +223,7 @@ class SqlDocumentWriter(SqlDocumentReader, TextWriter, IntervalWriter):
         self._add(tables.labels, [{"document_id": document_id, "version": version, "epoch_from": epoch, **values}])
 
 
-def _labels(row: Record) -> Labels:
+def _labels(row: _LabelsRow) -> Labels:
     return Labels(row.sensitivity, row.categories, row.jurisdictions, row.review)
 
 

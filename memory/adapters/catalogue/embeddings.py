@@ -1,14 +1,30 @@
 """The embedding cache: vectors and embedded texts, by the SHA-256 of the exact text."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 
 from memory.adapters.catalogue import tables
+from memory.adapters.catalogue.prepared import Prepared, padded
 from memory.adapters.catalogue.tables import embedded_texts, models
 from memory.adapters.catalogue.texts import UTF_8
 from memory.adapters.catalogue.transaction import Reader, Writer, batches
 from memory.domain.ports.encoder import Model, Vector
+
+# Texts in one query of vectors.
+_HASHES = 256
+
+
+@lru_cache
+def _cached(count: int) -> Prepared:
+    """Return the query of the vectors of `count` texts."""
+    hashes = [bindparam(f"hash_{number}", type_=tables.vectors.c.hash.type) for number in range(count)]
+    return Prepared(
+        select(tables.vectors.c.hash, tables.vectors.c.vector)
+        .join(models, models.c.id == tables.vectors.c.model)
+        .where(*(models.c[name] == bindparam(name) for name in Model.__slots__), tables.vectors.c.hash.in_(hashes))
+    )
 
 
 class SqlEmbeddingReader(Reader):
@@ -16,14 +32,11 @@ class SqlEmbeddingReader(Reader):
 
     def vectors(self, hashes: Sequence[str], model: Model) -> dict[str, Vector]:
         """Return the cached vectors of these texts (SHA-256, hex) for exactly this model."""
-        statement = (
-            select(tables.vectors.c.hash, tables.vectors.c.vector)
-            .join(models, models.c.id == tables.vectors.c.model)
-            .where(*_equal(model))
-        )
+        of_model = {name: getattr(model, name) for name in Model.__slots__}
         found: dict[str, Vector] = {}
-        for batch in batches(hashes):
-            rows = self._connection.execute(statement.where(tables.vectors.c.hash.in_(batch)))
+        for batch in batches(hashes, _HASHES):
+            asked = {f"hash_{number}": hash_ for number, hash_ in enumerate(padded(batch))}
+            rows = _cached(len(asked)).rows(self._connection, {**of_model, **asked})
             found.update((hash_, vector) for hash_, vector in rows)
         return found
 

@@ -60,6 +60,12 @@ _DOCUMENT_AT = len(tables.intervals.c)
 _VERSION_AT = _DOCUMENT_AT + len(documents.c)
 _OCCURRENCE_AT = _VERSION_AT + len(versions.c)
 
+_OF_DOCUMENT = (
+    select(tables.intervals).where(_INTERVAL.document_id == bindparam("document_id")).order_by(_INTERVAL.point_id)
+)
+_ALL = Prepared(_OF_DOCUMENT)
+_OPEN = Prepared(_OF_DOCUMENT.where(_INTERVAL.valid_to.is_(None)))
+
 _TALLY = (
     select(_INTERVAL.compartment, func.sum(case((_INTERVAL.valid_to.is_(None), 1), else_=0)), func.count())
     .where(_INTERVAL.point_id.in_(_POINT_IDS))
@@ -81,10 +87,8 @@ class IntervalReader(Reader):
 
     def intervals(self, document_id: str, *, open_only: bool) -> list[Interval]:
         """Return the intervals of a document's chunks, ordered by point id."""
-        statement = select(tables.intervals).where(_INTERVAL.document_id == document_id).order_by(_INTERVAL.point_id)
-        if open_only:
-            statement = statement.where(_INTERVAL.valid_to.is_(None))
-        return [Interval(*row) for row in self._connection.execute(statement)]
+        rows = (_OPEN if open_only else _ALL).rows(self._connection, {"document_id": document_id})
+        return [Interval(*row) for row in rows]
 
     def hits(self, point_ids: Sequence[str], *, moment: datetime | None) -> dict[str, StoredHit]:
         """Return what the catalogue knows of points that are live at `moment` (None: now), in one query.

@@ -3,13 +3,12 @@
 The counters of a transaction advance at most once each, however many of its methods change something.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from memory.adapters.catalogue.prepared import Prepared
+from memory.adapters.catalogue.prepared import Prepared, insertion
 from memory.adapters.catalogue.tables import epochs, state
 from memory.domain.ports.catalogue import Position
 from memory.domain.ports.surroundings import Clock
@@ -22,10 +21,6 @@ BATCH = 5_000
 
 _POSITION = select(state.c.epoch, state.c.revision)
 _WHERE_IT_STANDS = Prepared(_POSITION)
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 class Reader:
@@ -83,14 +78,16 @@ class Writer(Reader):
 
     def _add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in order; one that exists is a `Conflict`."""
-        if rows:
-            self._connection.execute(insert(table), rows)
+        self._insert_rows(table, rows, missing=False)
 
     def _add_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows whose key is new; the others change nothing."""
+        self._insert_rows(table, rows, missing=True)
+
+    def _insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]], *, missing: bool) -> None:
         if rows:
-            statement = _INSERT[self._connection.dialect.name](table).on_conflict_do_nothing()
-            self._connection.execute(statement, rows)
+            columns = tuple(rows[0])
+            insertion(table, columns, self._connection.dialect, missing=missing).execute(self._connection, rows)
 
 
 def position(connection: Connection) -> Position:
