@@ -12,7 +12,8 @@ from presidio_analyzer import Pattern, PatternRecognizer
 
 from classifiers.recognizers.detector import AS_WRITTEN
 
-Check = Callable[[str], bool]
+# What a value passes or fails; None where it is written without anything to check.
+Check = Callable[[str], bool | None]
 
 # What a checksum is worth that one number in ten passes by chance, or a shape that other numbers share.
 WEAK_ALONE = 0.4
@@ -24,7 +25,8 @@ class NumberRecognizer(PatternRecognizer):  # type: ignore[misc] # Presidio is u
     """Values of one entity type in written forms given as name → pattern.
 
     `check` is asked about the value without separators, in capitals: what fails it is no such value, what passes it
-    is confirmed. Without one, the form is all there is. Bump `version` with the check, for scans made before.
+    is confirmed. Without one, or where it says None, the form is all there is. Bump `version` with the check, for
+    scans made before.
     """
 
     def __init__(
