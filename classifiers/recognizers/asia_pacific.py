@@ -5,7 +5,7 @@ from presidio_analyzer import predefined_recognizers as presidio
 from classifiers.recognizers import phrases
 from classifiers.recognizers.checksums import luhn, verhoeff, weighted
 from classifiers.recognizers.detector import NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, named, with_forms
 
 # What is added to the weighted sum by the first letter, and the letters that the remainder names.
 _SINGAPORE = {
@@ -57,10 +57,11 @@ def _india() -> list[Detector]:
     # The fourth letter is the kind of holder: a person, a company, a trust, …
     account = r"[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]"
     return [
-        detector(
-            NumberRecognizer("IN_AADHAAR", {"Aadhaar": r"(?<![\w-])[2-9]\d{3}([ -]?)\d{4}\1\d{4}(?![\w-])"}, aadhaar),
+        named(
+            "IN_AADHAAR",
+            {"Aadhaar": r"(?<![\w-])[2-9]\d{3}([ -]?)\d{4}\1\d{4}(?![\w-])"},
+            aadhaar,
             ["aadhaar", "aadhar", "aadhaar number", "uidai", "uid number"],
-            alone=NEEDS_CONTEXT,
             digits=12,
         ),
         detector(
@@ -82,29 +83,25 @@ def _india() -> list[Detector]:
 def _indian_documents() -> list[Detector]:
     state = r"\b[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,3}[ -]?\d{4}\b"
     return [
-        detector(
-            NumberRecognizer("IN_PASSPORT", {"passport number": r"\b[A-Z]\d{2} ?\d{5}\b"}),
+        named(
+            "IN_PASSPORT",
+            {"passport number": r"\b[A-Z]\d{2} ?\d{5}\b"},
+            None,
             [*phrases.PASSPORT, "indian passport"],
-            alone=NEEDS_CONTEXT,
             digits=7,
         ),
-        detector(
-            NumberRecognizer(
-                "IN_VOTER",
-                {"EPIC": r"\b[A-Z]{3}\d{7}\b", "before": r"(?<![\w/])[A-Z]{2}/\d{2,3}/\d{2,3}/\d{6,7}(?![\w/])"},
-                voter,
-            ),
+        named(
+            "IN_VOTER",
+            {"EPIC": r"\b[A-Z]{3}\d{7}\b", "before": r"(?<![\w/])[A-Z]{2}/\d{2,3}/\d{2,3}/\d{6,7}(?![\w/])"},
+            voter,
             ["voter", "voter id", "epic no", "epic number", "elector photo identity card"],
-            alone=NEEDS_CONTEXT,
             digits=7,
         ),
-        detector(
-            NumberRecognizer(
-                "IN_VEHICLE_REGISTRATION",
-                {"state": state, "Bharat": r"\b\d{2}[ -]?BH[ -]?\d{4}[ -]?[A-HJ-NP-Z]{1,2}\b"},
-            ),
+        named(
+            "IN_VEHICLE_REGISTRATION",
+            {"state": state, "Bharat": r"\b\d{2}[ -]?BH[ -]?\d{4}[ -]?[A-HJ-NP-Z]{1,2}\b"},
+            None,
             [*phrases.PLATE, "vehicle number", "vehicle no", "rto"],
-            alone=NEEDS_CONTEXT,
             digits=5,
         ),
     ]
@@ -130,10 +127,11 @@ def _singapore() -> list[Detector]:
 def _australia() -> list[Detector]:
     nine = ("in groups or in one", r"(?<![\w-])\d{3} ?\d{3} ?\d{3}(?![\w-])", 0.3)
     return [
-        detector(
-            NumberRecognizer("AU_TFN", {"eight or nine digits": r"(?<![\w-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"}, tax_file),
+        named(
+            "AU_TFN",
+            {"eight or nine digits": r"(?<![\w-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"},
+            tax_file,
             ["tax file number", "tfn"],
-            alone=NEEDS_CONTEXT,
             digits=8,
         ),
         detector(

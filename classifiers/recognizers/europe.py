@@ -4,7 +4,7 @@ from presidio_analyzer import predefined_recognizers as presidio
 
 from classifiers.recognizers.checksums import luhn, travel_document, weighted
 from classifiers.recognizers.detector import ANY_CASE, NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, Check, NumberRecognizer, capitals, with_forms
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, named, with_forms
 
 _SPANISH_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _ITALIAN_ODD = dict(
@@ -119,12 +119,11 @@ def _france() -> list[Detector]:
             alone=WEAK_ALONE,
             digits=14,
         ),
-        detector(
-            NumberRecognizer(
-                "FR_TAX_ID", {"numéro fiscal": r"\b[0-3]\d ?\d{2} ?\d{3} ?\d{3} ?\d{3}\b"}, french_tax
-            ),
+        named(
+            "FR_TAX_ID",
+            {"numéro fiscal": r"\b[0-3]\d ?\d{2} ?\d{3} ?\d{3} ?\d{3}\b"},
+            french_tax,
             ["numéro fiscal", "n° fiscal", "identifiant fiscal", "spi", "référence fiscale", "tax id", "tin"],
-            alone=NEEDS_CONTEXT,
             digits=13,
         ),
     ]  # fmt: skip
@@ -133,17 +132,14 @@ def _france() -> list[Detector]:
 def _spain() -> list[Detector]:
     letter = "[A-HJ-NP-TV-Z]"
     return [
-        detector(
-            NumberRecognizer(
-                "ES_NIF",
-                {
-                    "DNI": rf"(?<![\w-])\d{{2}}\.?\d{{3}}\.?\d{{3}}[ -]?{letter}(?![\w-])",
-                    "without DNI": rf"(?<![\w-])[KLM][ -]?\d{{7}}[ -]?{letter}(?![\w-])",
-                },
-                nif,
-            ),
+        named(
+            "ES_NIF",
+            {
+                "DNI": rf"(?<![\w-])\d{{2}}\.?\d{{3}}\.?\d{{3}}[ -]?{letter}(?![\w-])",
+                "without DNI": rf"(?<![\w-])[KLM][ -]?\d{{7}}[ -]?{letter}(?![\w-])",
+            },
+            nif,
             ["dni", "nif", "documento nacional de identidad", "número de identificación fiscal", "identificación"],
-            alone=NEEDS_CONTEXT,
             digits=7,
         ),
         detector(
@@ -173,30 +169,26 @@ def _italy() -> list[Detector]:
             alone=WEAK_ALONE,
             run=16,
         ),
-        detector(
-            NumberRecognizer("IT_VAT_CODE", {"partita IVA": r"\b(?:IT ?)?\d{11}\b"}, partita_iva),
+        named(
+            "IT_VAT_CODE",
+            {"partita IVA": r"\b(?:IT ?)?\d{11}\b"},
+            partita_iva,
             ["partita iva", "p iva", "piva"],
-            alone=NEEDS_CONTEXT,
             digits=11,
         ),
-        detector(
-            NumberRecognizer(
-                "IT_DRIVER_LICENSE", {"patente": r"\b(?:[A-Z]{2}\d{7}[A-Z]|U1[B-HJ-NPR-UWYZ\d]{7}[A-Z])\b"}
-            ),
+        named(
+            "IT_DRIVER_LICENSE",
+            {"patente": r"\b(?:[A-Z]{2}\d{7}[A-Z]|U1[B-HJ-NPR-UWYZ\d]{7}[A-Z])\b"},
+            None,
             ["patente", "patente di guida", "licenza di guida"],
-            alone=NEEDS_CONTEXT,
             digits=1,
         ),
-        detector(
-            NumberRecognizer("IT_PASSPORT", {"passaporto": r"\b[A-Z]{2}\d{7}\b"}),
-            ["passaporto", "italian passport"],
-            alone=NEEDS_CONTEXT,
-            digits=7,
-        ),
-        detector(
-            NumberRecognizer("IT_IDENTITY_CARD", {"carta d'identità": card}),
+        named("IT_PASSPORT", {"passaporto": r"\b[A-Z]{2}\d{7}\b"}, None, ["passaporto", "italian passport"], digits=7),
+        named(
+            "IT_IDENTITY_CARD",
+            {"carta d'identità": card},
+            None,
             ["carta d'identità", "carta di identità", "carta identità", "cie"],
-            alone=NEEDS_CONTEXT,
             digits=5,
         ),
     ]
@@ -207,17 +199,17 @@ def _poland() -> list[Detector]:
     born = r"\b\d{2}(?:[02468][1-9]|[13579][0-2])(?:0[1-9]|[12]\d|3[01])\d{5}\b"
     taxpayer = r"(?<![\w-])(?:PL ?)?(?:\d{10}|\d{3}-\d{3}-\d{2}-\d{2}|\d{3}-\d{2}-\d{2}-\d{3})(?![\w-])"
     return [
-        _named("PL_PESEL", {"PESEL": born}, pesel, ["pesel", "numer pesel", "nr pesel"], digits=11),
-        _named("PL_NIP", {"NIP": taxpayer}, nip, ["nip", "nr nip", "numer identyfikacji podatkowej"], digits=10),
-        _named("PL_REGON", {"REGON": r"\b\d{9}(?:\d{5})?\b"}, regon, ["regon", "nr regon"], digits=9),
-        _named(
+        named("PL_PESEL", {"PESEL": born}, pesel, ["pesel", "numer pesel", "nr pesel"], digits=11),
+        named("PL_NIP", {"NIP": taxpayer}, nip, ["nip", "nr nip", "numer identyfikacji podatkowej"], digits=10),
+        named("PL_REGON", {"REGON": r"\b\d{9}(?:\d{5})?\b"}, regon, ["regon", "nr regon"], digits=9),
+        named(
             "PL_ID_CARD",
             {"dowód osobisty": r"\b[A-Z]{3} ?\d{6}\b"},
             polish_card,
             ["dowód osobisty", "dowodu osobistego", "dowodem osobistym", "nr dowodu", "numer dowodu", "polish id card"],
             digits=6,
         ),
-        _named(
+        named(
             "PL_PASSPORT",
             {"paszport": r"\b[A-Z]{2} ?\d{7}\b"},
             None,
@@ -229,21 +221,21 @@ def _poland() -> list[Detector]:
 
 def _netherlands() -> list[Detector]:
     return [
-        _named(
+        named(
             "NL_BSN",
             {"BSN": r"(?<![\w.-])(?:\d{4}[. ]?\d{2}[. ]?\d{3}|\d{8})(?![\w-])"},
             bsn,
             ["bsn", "burgerservicenummer", "sofinummer", "burger service nummer"],
             digits=8,
         ),
-        _named(
+        named(
             "NL_VAT_ID",
             {"btw-identificatienummer": r"\b(?:NL ?)?\d{4}\.?\d{2}\.?\d{3}\.?B\.?\d{2}\b"},
             dutch_vat,
             ["btw", "btw-nummer", "btw-id", "btw-identificatienummer", "omzetbelastingnummer", "dutch vat"],
             digits=11,
         ),
-        _named(
+        named(
             "NL_ID_DOCUMENT",
             {"document number": r"\b[A-NP-Z]{2}[A-NP-Z\d]{6}\d\b"},
             None,
@@ -251,8 +243,3 @@ def _netherlands() -> list[Detector]:
             digits=1,
         ),
     ]
-
-
-def _named(entity_type: str, forms: dict[str, str], check: Check | None, words: list[str], *, digits: int) -> Detector:
-    """Return what finds a number beside words for it, and nowhere else."""
-    return detector(NumberRecognizer(entity_type, forms, check), words, alone=NEEDS_CONTEXT, digits=digits)

@@ -8,7 +8,7 @@ from presidio_analyzer import predefined_recognizers as presidio
 from classifiers.recognizers import phrases
 from classifiers.recognizers.checksums import cross_sums, mod_11_10, travel_document
 from classifiers.recognizers.detector import ANY_CASE, NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, named, with_forms
 
 # Passverordnung, Anlage 11: no vowels, no letter that looks like a digit or another letter.
 _SERIAL = "CFGHJKLMNPRTVWXYZ"
@@ -69,10 +69,11 @@ def _taxes() -> list[Detector]:
             alone=WEAK_ALONE,
             digits=11,
         ),
-        detector(
-            NumberRecognizer("DE_TAX_NUMBER", _TAX_NUMBERS, electronic_tax_number),
+        named(
+            "DE_TAX_NUMBER",
+            _TAX_NUMBERS,
+            electronic_tax_number,
             ["steuernummer", "steuer-nr", "st-nr", "finanzamt", "tax number"],
-            alone=NEEDS_CONTEXT,
             digits=9,
         ),
     ]
@@ -109,14 +110,11 @@ def _documents() -> list[Detector]:
     return [
         _document("DE_PASSPORT", "CFGHJK", [*phrases.PASSPORT, "pass-nr", "passport no"]),
         _document("DE_ID_CARD", "LMNPRTVWXYZ", _ID_CARD),
-        detector(
-            NumberRecognizer(
-                "DE_ID_CARD",
-                {"provisional": r"\b[A-Z]\d{7}\b", "before 2010": r"\b\d{10}D(?:\b|(?=<))"},
-                document,
-            ),
+        named(
+            "DE_ID_CARD",
+            {"provisional": r"\b[A-Z]\d{7}\b", "before 2010": r"\b\d{10}D(?:\b|(?=<))"},
+            document,
             _ID_CARD,
-            alone=NEEDS_CONTEXT,
             digits=7,
         ),
         detector(

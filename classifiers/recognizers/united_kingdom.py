@@ -5,7 +5,7 @@ from presidio_analyzer import predefined_recognizers as presidio
 from classifiers.recognizers import phrases
 from classifiers.recognizers.checksums import weighted
 from classifiers.recognizers.detector import NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+from classifiers.recognizers.numbers import WEAK_ALONE, capitals, named, with_forms
 
 
 class VehicleRegistrationRecognizer(presidio.UkVehicleRegistrationRecognizer):  # type: ignore[misc] # Presidio is untyped
@@ -53,17 +53,19 @@ def united_kingdom() -> list[Detector]:
             digits=6,
             run=5,
         ),
-        detector(
-            NumberRecognizer("UK_UTR", {"in groups or in one": r"(?<![\w-])\d{5} ?\d{5}(?![\w-])"}, taxpayer),
+        named(
+            "UK_UTR",
+            {"in groups or in one": r"(?<![\w-])\d{5} ?\d{5}(?![\w-])"},
+            taxpayer,
             ["utr", "unique taxpayer reference", "taxpayer reference", "self assessment"],
-            alone=NEEDS_CONTEXT,
             digits=10,
         ),
-        detector(
-            NumberRecognizer("UK_POSTCODE", {"outward and inward code": _POSTCODE}),
+        named(
+            "UK_POSTCODE",
+            {"outward and inward code": _POSTCODE},
+            None,
             [*phrases.POSTCODE, "street", "road", "lane", "avenue", "london", "united kingdom", "england", "scotland",
              "wales"],
-            alone=NEEDS_CONTEXT,
             digits=1,
         ),
         detector(
