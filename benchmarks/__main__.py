@@ -14,6 +14,7 @@ BENCHMARKS = {
     "quality": "How good is the ranking, and does fusing ever cost anything?",
     "languages": "Is the ranking good in every language, and does fusing ever cost anything?",
     "pii": "How much of what people would mask do the recognizers find, and how fast?",
+    "national": "Is every valid national number found beside its name, and no invalid one taken for it?",
     "versions": "Is every version of two real repositories there, exact, and free when nothing changes?",
     "recall": "What do permissions cost in recall and in time?",
     "latency": "What does governance cost beside the search itself?",

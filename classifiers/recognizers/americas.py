@@ -2,8 +2,8 @@
 
 from classifiers.recognizers import phrases
 from classifiers.recognizers.checksums import luhn
-from classifiers.recognizers.detector import NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer
+from classifiers.recognizers.detector import Detector, detector
+from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, named
 
 
 def social_insurance(value: str) -> bool:
@@ -38,29 +38,20 @@ def americas() -> list[Detector]:
 
 
 def _canada() -> list[Detector]:
-    named = ["social insurance number", "social insurance", "sin number", "sin no", "numéro d'assurance sociale",
+    words = ["social insurance number", "social insurance", "sin number", "sin no", "numéro d'assurance sociale",
              "assurance sociale", "nas"]  # fmt: skip
     code = r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b"
     grouped = r"(?<![\w-])[1-79]\d{2}([ -])\d{3}\1\d{3}(?![\w-])"
     return [
         # «sin» alone is a word in Spanish and English: it names a number written in groups, no other.
-        detector(
-            NumberRecognizer("CA_SIN", {"in groups": grouped}, social_insurance),
-            [*named, "sin"],
-            alone=NEEDS_CONTEXT,
-            digits=9,
-        ),
-        detector(
-            NumberRecognizer("CA_SIN", {"digits": r"\b[1-79]\d{8}\b"}, social_insurance),
-            named,
-            alone=NEEDS_CONTEXT,
-            digits=9,
-        ),
-        detector(
-            NumberRecognizer("CA_POSTAL_CODE", {"postal code": code}),
+        named("CA_SIN", {"in groups": grouped}, social_insurance, [*words, "sin"], digits=9),
+        named("CA_SIN", {"digits": r"\b[1-79]\d{8}\b"}, social_insurance, words, digits=9),
+        named(
+            "CA_POSTAL_CODE",
+            {"postal code": code},
+            None,
             [*phrases.POSTCODE, "code postal", "canada", "ontario", "quebec", "québec", "alberta", "british columbia",
              "manitoba", "nova scotia"],
-            alone=NEEDS_CONTEXT,
             digits=3,
         ),
     ]  # fmt: skip
@@ -76,9 +67,7 @@ def _brazil() -> list[Detector]:
             alone=WEAK_ALONE,
             digits=11,
         ),
-        detector(
-            NumberRecognizer("BR_CPF", {"digits": r"\b\d{9}-?\d{2}\b"}, cpf), people, alone=NEEDS_CONTEXT, digits=11
-        ),
+        named("BR_CPF", {"digits": r"\b\d{9}-?\d{2}\b"}, cpf, people, digits=11),
         detector(
             NumberRecognizer(
                 "BR_CNPJ",
@@ -89,10 +78,5 @@ def _brazil() -> list[Detector]:
             alone=WEAK_ALONE,
             digits=2,
         ),
-        detector(
-            NumberRecognizer("BR_CNPJ", {"in one": r"\b[A-Z\d]{12}\d{2}\b"}, cnpj),
-            companies,
-            alone=NEEDS_CONTEXT,
-            digits=2,
-        ),
+        named("BR_CNPJ", {"in one": r"\b[A-Z\d]{12}\d{2}\b"}, cnpj, companies, digits=2),
     ]

@@ -31,6 +31,25 @@ def luhn(value: str) -> bool:
     return (sum(map(int, value[-1::-2])) + sum(doubled)) % 10 == 0
 
 
+def cross_sums(digits: str, weights: Sequence[int]) -> int:
+    """Return the sum of the digits of digits times weights; every product has at most two."""
+    return sum(sum(divmod(int(digit) * weight, 10)) for digit, weight in zip(digits, weights, strict=True))
+
+
+def mod_11_10(value: str) -> bool:
+    """ISO/IEC 7064, hybrid system MOD 11, 10: the last digit brings the running product to 1."""
+    product = 10
+    for digit in value[:-1]:
+        product = ((int(digit) + product) % 10 or 10) * 2 % 11
+    return (product + int(value[-1])) % 10 == 1
+
+
+def travel_document(value: str) -> bool:
+    """ICAO Doc 9303, part 3: weights 7, 3, 1 again and again, letters count from A = 10, modulo 10."""
+    total = sum(int(character, 36) * (7, 3, 1)[place % 3] for place, character in enumerate(value[:-1]))
+    return total % 10 == int(value[-1])
+
+
 def verhoeff(value: str) -> bool:
     """Verhoeff 1969: products in the dihedral group of order ten, digits turned by their position."""
     product = 0

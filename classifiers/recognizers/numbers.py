@@ -6,13 +6,14 @@ possible, not certain.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from classifiers.recognizers.detector import AS_WRITTEN
+from classifiers.recognizers.detector import AS_WRITTEN, NEEDS_CONTEXT, Detector, detector
 
-Check = Callable[[str], bool]
+# What a value passes or fails; None where it is written without anything to check.
+Check = Callable[[str], bool | None]
 
 # What a checksum is worth that one number in ten passes by chance, or a shape that other numbers share.
 WEAK_ALONE = 0.4
@@ -24,7 +25,8 @@ class NumberRecognizer(PatternRecognizer):  # type: ignore[misc] # Presidio is u
     """Values of one entity type in written forms given as name → pattern.
 
     `check` is asked about the value without separators, in capitals: what fails it is no such value, what passes it
-    is confirmed. Without one, the form is all there is. Bump `version` with the check, for scans made before.
+    is confirmed. Without one, or where it says None, the form is all there is. Bump `version` with the check, for
+    scans made before.
     """
 
     def __init__(
@@ -49,6 +51,13 @@ class NumberRecognizer(PatternRecognizer):  # type: ignore[misc] # Presidio is u
     def validate_result(self, pattern_text: str) -> bool | None:
         """Return what the check says, None where there is none."""
         return None if self._check is None else self._check(_SEPARATORS.sub("", pattern_text).upper())
+
+
+def named(
+    entity_type: str, forms: dict[str, str], check: Check | None, words: Iterable[str], *, digits: int
+) -> Detector:
+    """Return what finds a number beside words for it, and nowhere else."""
+    return detector(NumberRecognizer(entity_type, forms, check), words, alone=NEEDS_CONTEXT, digits=digits)
 
 
 def with_forms(kind: type[PatternRecognizer], *patterns: tuple[str, str, float]) -> PatternRecognizer:

@@ -3,8 +3,9 @@
 from presidio_analyzer import predefined_recognizers as presidio
 
 from classifiers.recognizers import phrases
+from classifiers.recognizers.checksums import weighted
 from classifiers.recognizers.detector import NEEDS_CONTEXT, Detector, detector
-from classifiers.recognizers.numbers import WEAK_ALONE, NumberRecognizer, capitals, with_forms
+from classifiers.recognizers.numbers import WEAK_ALONE, capitals, named, with_forms
 
 
 class VehicleRegistrationRecognizer(presidio.UkVehicleRegistrationRecognizer):  # type: ignore[misc] # Presidio is untyped
@@ -18,6 +19,15 @@ class VehicleRegistrationRecognizer(presidio.UkVehicleRegistrationRecognizer):  
 _PAIRS = r"[0-9]{2} ?[0-9]{2} ?[0-9]{2}"
 # Royal Mail, Programmers' Guide: an outward code (area and district), a space, an inward code without C I K M O V.
 _POSTCODE = r"\b(?:GIR 0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) ?\d[ABD-HJLNP-UW-Z]{2})\b"
+
+# DVLA, driver number: five of the surname, birth (a woman's month is 50 more), two initials, three that tell people
+# apart; on the card in groups.
+_DRIVER = r"\b[A-Z][A-Z9]{4} ?\d(?:0[1-9]|1[0-2]|5[1-9]|6[0-2])(?:0[1-9]|[12]\d|3[01])\d ?[A-Z9]{2}[A-Z\d]{3}\b"
+
+
+def taxpayer(value: str) -> bool:
+    """HM Revenue and Customs, UTR: the first digit is told by the weighted sum of the others, modulo 11."""
+    return "21987654321"[weighted(value[1:], [6, 7, 8, 9, 10, 5, 4, 3, 2]) % 11] == value[0]
 
 
 def united_kingdom() -> list[Detector]:
@@ -37,12 +47,25 @@ def united_kingdom() -> list[Detector]:
             alone=NEEDS_CONTEXT,
             digits=9,
         ),
-        detector(presidio.UkDrivingLicenceRecognizer(), [*phrases.LICENCE, "dvla"], digits=6, run=16),
         detector(
-            NumberRecognizer("UK_POSTCODE", {"outward and inward code": _POSTCODE}),
+            capitals(with_forms(presidio.UkDrivingLicenceRecognizer, ("driver number", _DRIVER, 0.5))),
+            [*phrases.LICENCE, "dvla"],
+            digits=6,
+            run=5,
+        ),
+        named(
+            "UK_UTR",
+            {"in groups or in one": r"(?<![\w-])\d{5} ?\d{5}(?![\w-])"},
+            taxpayer,
+            ["utr", "unique taxpayer reference", "taxpayer reference", "self assessment"],
+            digits=10,
+        ),
+        named(
+            "UK_POSTCODE",
+            {"outward and inward code": _POSTCODE},
+            None,
             [*phrases.POSTCODE, "street", "road", "lane", "avenue", "london", "united kingdom", "england", "scotland",
              "wales"],
-            alone=NEEDS_CONTEXT,
             digits=1,
         ),
         detector(

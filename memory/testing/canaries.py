@@ -75,6 +75,7 @@ _CANARIES: dict[str, tuple[Callable[[Random], str], str]] = {
     "UK_NINO": (values.insurance, "Her National Insurance number is {} on the slip."),
     "UK_PASSPORT": (lambda rng: "AB" + values.some_digits(rng, 7), "The British passport {} was checked."),
     "UK_DRIVING_LICENCE": (values.driving, "The driving licence {} was scanned."),
+    "UK_UTR": (values.british_tax, "The unique taxpayer reference is {} on the return."),
     "DE_TAX_ID": (values.german_tax, "Die Steuer-ID lautet {} laut Bescheid."),
     "DE_TAX_NUMBER": (
         lambda rng: f"1{values.some_digits(rng, 2)}/{values.some_digits(rng, 3)}/{values.some_digits(rng, 5)}",
@@ -82,12 +83,9 @@ _CANARIES: dict[str, tuple[Callable[[Random], str], str]] = {
     ),
     "DE_SOCIAL_SECURITY": (values.german_pension, "Die Sozialversicherungsnummer {} liegt vor."),
     "DE_HEALTH_INSURANCE": (values.german_patient, "Die Versichertennummer {} steht auf der Karte."),
-    "DE_PASSPORT": (values.travel_document("C"), "Der Reisepass {} ist gültig."),
-    "DE_ID_CARD": (values.travel_document("L"), "Der Personalausweis {} ist gültig."),
-    "DE_FUEHRERSCHEIN": (
-        lambda rng: f"MU{values.some_digits(rng, 8)}{values.some_letters(rng, 1)}",
-        "Der Führerschein {} wurde geprüft.",
-    ),
+    "DE_PASSPORT": (values.german_serial("C"), "Der Reisepass {} ist gültig."),
+    "DE_ID_CARD": (values.german_serial("L"), "Der Personalausweis {} ist gültig."),
+    "DE_FUEHRERSCHEIN": (values.german_licence, "Der Führerschein {} wurde geprüft."),
     "US_NPI": (values.npi, "The NPI of the clinic is {} in the directory."),
     "US_PROVIDER_TAX_ID": (
         lambda rng: f"{rng.randint(30, 48)}-{values.some_digits(rng, 7)}",
@@ -141,6 +139,18 @@ _CANARIES: dict[str, tuple[Callable[[Random], str], str]] = {
         "La carta d'identità {} risulta valida.",
     ),
     "PL_PESEL": (values.polish, "Jej PESEL to {} w aktach."),
+    "PL_NIP": (values.polish_tax, "NIP firmy to {} na fakturze."),
+    "PL_REGON": (values.polish_business, "REGON firmy to {} w rejestrze."),
+    "PL_ID_CARD": (values.polish_card, "Jej dowód osobisty {} jest ważny."),
+    "PL_PASSPORT": (
+        lambda rng: f"E{values.some_letters(rng, 1, 'ABCDEFGHJ')}{values.some_digits(rng, 7)}",
+        "Jej paszport {} jest ważny.",
+    ),
+    "NL_VAT_ID": (values.dutch_business, "Het btw-nummer is {} volgens de factuur."),
+    "NL_ID_DOCUMENT": (
+        lambda rng: f"SP{values.some_letters(rng, 6, 'BCDFHJKLMNPR123456789')}{values.some_digits(rng, 1)}",
+        "Haar paspoort {} is geldig.",
+    ),
     "NL_BSN": (values.dutch, "Haar burgerservicenummer is {} volgens de kaart."),
     "CA_SIN": (
         values.punctuated(values.luhn(9, "1234567"), "###-###-###"),
@@ -166,10 +176,7 @@ _CANARIES: dict[str, tuple[Callable[[Random], str], str]] = {
         lambda rng: f"J{rng.randint(10, 99)}{values.some_digits(rng, 4)}{rng.randint(1, 9)}",
         "The Indian passport {} is valid.",
     ),
-    "IN_VOTER": (
-        lambda rng: f"{values.some_letters(rng, 3)}{values.some_digits(rng, 7)}",
-        "The voter ID {} was shown.",
-    ),
+    "IN_VOTER": (values.voter, "The voter ID {} was shown."),
     "IN_VEHICLE_REGISTRATION": (
         lambda rng: f"MH {rng.randint(10, 50)} {values.some_letters(rng, 2)} {rng.randint(1000, 9999)}",
         "The RTO lists {} as stolen.",

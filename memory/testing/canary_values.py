@@ -100,7 +100,7 @@ def driving(rng: Random) -> str:
 
 
 def german_tax(rng: Random) -> str:
-    """ISO 7064 Mod 11, 10; no digit more than three times."""
+    """ISO 7064 Mod 11, 10; one digit stands twice."""
     body = "".join(rng.sample("123456789", 9)) + rng.choice("123456789")
     product = 10
     for digit in body:
@@ -122,15 +122,18 @@ def german_patient(rng: Random) -> str:
     return f"{letter}{body}{_cross_sums(_letter_ordinal(letter) + body, [1, 2] * 5) % 10}"
 
 
-def travel_document(first: str) -> Callable[[Random], str]:
-    """ICAO Doc 9303: weights 7, 3, 1, letters count from A = 10."""
+def german_serial(first: str) -> Callable[[Random], str]:
+    """The nine characters of a German document; machines read a check digit behind them, which is no part of it."""
+    return lambda rng: first + some_letters(rng, 8, "CFGHJKLMNPRTVWXYZ0123456789")
 
-    def value(rng: Random) -> str:
-        body = first + some_letters(rng, 7, "CFGHJKLMNPRTVWXYZ0123456789")
-        check = sum(int(character, 36) * weight for character, weight in zip(body, [7, 3, 1] * 3, strict=False)) % 10
-        return f"{body}{check}"
 
-    return value
+def german_licence(rng: Random) -> str:
+    """The authority, a serial, a check by weights 9 to 1, and which copy it is."""
+    body = (
+        f"{some_letters(rng, 1, 'ABCDEFGHIJKLMNOP')}{some_digits(rng, 3)}{some_letters(rng, 5, '0123456789RSTUVWXYZ')}"
+    )
+    check = sum(int(one, 36) * (9 - place) for place, one in enumerate(body)) % 11
+    return f"{body}{'X' if check == 10 else check}{rng.randint(1, 9)}"
 
 
 def token(rng: Random) -> str:
@@ -161,6 +164,13 @@ def member(rng: Random) -> str:
 def postcode(rng: Random) -> str:
     """Outward and inward code of Royal Mail."""
     return f"{some_letters(rng, 1, 'BEGLMNS')}{rng.randint(1, 9)} {rng.randint(1, 9)}{some_letters(rng, 2, 'ABDEFGHJ')}"
+
+
+def british_tax(rng: Random) -> str:
+    """The first digit is two less the weighted sum modulo 11, and nine more where that is no digit from 1 on."""
+    body = some_digits(rng, 9)
+    first = 2 - _weighted(body, [6, 7, 8, 9, 10, 5, 4, 3, 2]) % 11
+    return f"{first if first > 0 else first + 9}{body}"
 
 
 def british_plate(rng: Random) -> str:
@@ -238,6 +248,33 @@ def polish(rng: Random) -> str:
     return body + str(-_weighted(body, [1, 3, 7, 9] * 2 + [1, 3]) % 10)
 
 
+def polish_tax(rng: Random) -> str:
+    """Modulo 11; a remainder of ten is never given."""
+    while True:
+        body = rng.choice("123456789") + some_digits(rng, 8)
+        check = _weighted(body, [6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11
+        if check < 10:
+            return f"{body[:3]}-{body[3:6]}-{body[6:8]}-{body[8]}{check}"
+
+
+def polish_business(rng: Random) -> str:
+    """Modulo 11, ten written as 0."""
+    body = rng.choice("123456789") + some_digits(rng, 7)
+    return f"{body}{_weighted(body, [8, 9, 2, 3, 4, 5, 6, 7]) % 11 % 10}"
+
+
+def polish_card(rng: Random) -> str:
+    """Three letters, a check digit over all others, five digits."""
+    letters, serial = some_letters(rng, 3), some_digits(rng, 5)
+    check = sum(int(one, 36) * weight for one, weight in zip(letters + serial, [7, 3, 1] * 3, strict=False)) % 10
+    return f"{letters}{check}{serial}"
+
+
+def dutch_business(rng: Random) -> str:
+    """The number of its holder, then the number of the business."""
+    return f"NL{dutch(rng)}B{rng.randint(1, 99):02}"
+
+
 def dutch(rng: Random) -> str:
     """Elfproef: weights 9 to 2, the check digit counts -1."""
     while True:
@@ -291,6 +328,11 @@ def _compose(one: int, other: int) -> int:
     if one < 5:
         return (one + other) % 5 + 5 * (other >= 5)
     return (one - other) % 5 + 5 * (other < 5)
+
+
+def voter(rng: Random) -> str:
+    """Letters of the constituency, a serial, and Luhn's digit over it."""
+    return some_letters(rng, 3) + luhn(7, string.digits)(rng)
 
 
 def permanent_account(rng: Random) -> str:
