@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make the Python environment. Needs: Python 3.11 or newer, and a package mirror; git, for the git connector.
-# PostgreSQL is installed for the tests when this runs as root; without it they are skipped.
+# PostgreSQL and Tesseract's English are installed for the tests when this runs as root; without them they are skipped.
 # Run by the Makefile, which gives PYTHON and VENV.
 set -eu
 
@@ -25,10 +25,16 @@ fi
     exit 1
 }
 
-# Tests of the production catalogue run on a server of their own; nobody need have one to work on the rest.
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
-    debian postgresql || echo "PostgreSQL could not be installed; its tests will be skipped." >&2
-fi
+# Tests of the production catalogue run on a server of their own, and scanned pages need trained data; nobody need have
+# either to work on the rest.
+for_tests() {
+    # Install the package $1 where no file matches $2.
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! ls $2 >/dev/null 2>&1; then
+        debian "$1" || echo "$1 could not be installed; its tests will be skipped." >&2
+    fi
+}
+for_tests postgresql "/usr/lib/postgresql/*/bin/initdb"
+for_tests tesseract-ocr-eng "/usr/share/tesseract-ocr/*/tessdata/eng.traineddata"
 
 [ -x "$VENV/bin/pip" ] || "$PYTHON" -m venv "$VENV"
 echo "Installing into $VENV (a few minutes the first time)" >&2

@@ -85,7 +85,7 @@ def test_a_page_without_text_is_told(partitioner: SandboxedPartitioner, test_dat
     if trained_data() is None:
         assert partitioned.notes == ("pages 2-3: no text layer; install the extra ocr",)
     else:
-        assert partitioned.notes == ("page 2: read by text recognition", "page 3: no text layer")
+        assert partitioned.notes == ("page 3: read by text recognition", "page 2: no text layer")
     assert {element.page for element in partitioned.elements} >= {1}
 
 
