@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from memory.api.logs import configure, trace
-from memory.ingest.claiming import anything_queued, clear_at_start
+from memory.ingest.claiming import anything_waits, hand_on_at_start
 from memory.settings import Settings, load_settings
 from memory.wiring import Services, build, build_beside, give_way
 
@@ -63,10 +63,10 @@ def following(services: Services) -> Iterator[None]:
 @contextmanager
 def worker_beside(services: Services) -> Iterator[None]:
     """Have queued syncs run by a child process until the block ends; what it runs then stops between two batches."""
-    clear_at_start(services.syncing)
+    hand_on_at_start(services.syncing)
 
     def look(ended: Event) -> None:
-        if anything_queued(services.syncing):
+        if anything_waits(services.syncing):
             _employ(services.settings.home, ended)
 
     with _again_and_again("worker", LOOK_S, look):

@@ -55,8 +55,9 @@ class SyncRun:
     """One sync of one source. `counts` are items by what became of them, those of durable batches alone.
 
     `heartbeat_at` is the last sign of life of `holder`; both are None while the sync is queued. `error` is one
-    sentence. `trouble` holds the first items that could not be brought in, not all of them. `deletions_confirmed`:
-    whoever asked has looked, and what is gone from the source may go, however much it is.
+    sentence; an unfinished sync has one when a process that ran it died. `trouble` holds the first items that could not
+    be brought in, not all of them. `deletions_confirmed`: whoever asked has looked, and what is gone from the source
+    may go, however much it is.
     """
 
     id: str
@@ -77,6 +78,11 @@ class SyncRun:
     def begun(self, holder: Holder, at: datetime) -> "SyncRun":
         """Return this sync as `holder` runs it from now on."""
         return replace(self, state=SyncState.RUNNING, holder=holder, started_at=at, heartbeat_at=at)
+
+    def left(self, note: str) -> "SyncRun":
+        """Return this sync as it waits for another process, its own having died; `note` stays until its end."""
+        waiting = replace(self, state=SyncState.QUEUED, holder=None, started_at=None, heartbeat_at=None)
+        return replace(waiting, error=note)
 
     def ended(self, state: SyncState, at: datetime, error: str | None = None) -> "SyncRun":
         """Return this sync as it ended."""

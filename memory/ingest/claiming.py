@@ -1,8 +1,9 @@
 """Whose turn it is to sync a source: at most one process at a time, across threads, processes and restarts.
 
-The unfinished row in the catalogue is the claim. A process that holds one tells every few seconds that it lives; a
-claim whose process is gone, or has been silent for a minute, ends as interrupted, and its source is free again. Should
-the silent one wake up after all, its next batch finds its claim ended and leaves nothing behind.
+The unfinished row in the catalogue is the claim. A process that holds one tells every few seconds that it lives. Whose
+process is gone, or has been silent for a minute, has lost it: the sync waits in the queue again, once, since what ended
+the first process may end the next one as well; then, or when somebody asks for another, it ends as interrupted. Should
+the silent one wake up after all, its next batch finds its claim lost and leaves nothing behind.
 """
 
 import os
@@ -30,6 +31,8 @@ PUSH = "push"
 """The connector of sources that send their documents themselves."""
 
 ABANDONED = "The process that ran this sync ended; start another, it goes on from the last checkpoint."
+LEFT = "The process that ran this sync ended; another finishes it."
+LOST = "This sync was taken for dead and is another process's, or has ended; sync its source again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +93,19 @@ def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder =
     return run
 
 
-def anything_queued(rooms: SyncRooms) -> bool:
-    """Say whether a sync waits for somebody to run it."""
+def anything_waits(rooms: SyncRooms) -> bool:
+    """Say whether a sync waits for somebody to run it, or to see that nobody does any more."""
+    now = rooms.writing.clock.now()
     with rooms.writing.catalogue.read() as session:
-        return any(run.state is SyncState.QUEUED for run in session.sources.unfinished_syncs())
+        unfinished = session.sources.unfinished_syncs()
+    return any(run.state is SyncState.QUEUED or _abandoned(run, now) for run in unfinished)
 
 
 def begin_next(rooms: SyncRooms) -> SyncRun | None:
     """Claim for this process the sync that waits longest, None when none waits."""
-    if not anything_queued(rooms):
+    if not anything_waits(rooms):
         return None
+    _hand_on(rooms, _abandoned)
     with rooms.writing.catalogue.write() as session:
         queued = [run for run in session.sources.unfinished_syncs() if run.state is SyncState.QUEUED]
         if not queued:
@@ -109,13 +115,21 @@ def begin_next(rooms: SyncRooms) -> SyncRun | None:
     return run
 
 
-def clear_at_start(rooms: SyncRooms) -> None:
-    """End what earlier processes left behind. A claim with this process's own id was held by its predecessor.
+def hand_on_at_start(rooms: SyncRooms) -> None:
+    """Queue what earlier processes left behind. A claim with this process's own id was held by its predecessor.
 
     In a container every process that serves may have the same id, so that id alone says nothing.
     """
     here = _this_process()
-    _clear(rooms, lambda run, now: run.holder == here or _abandoned(run, now))
+    _hand_on(rooms, lambda run, now: run.holder == here or _abandoned(run, now))
+
+
+def held(run: SyncRun, sources: SourceReader) -> SyncRun:
+    """Return what is known of a sync that was claimed as `run`. Raises `Conflict` when the claim is lost."""
+    now = sources.sync(run.id)
+    if now is None or now.finished_at is not None or (now.holder, now.started_at) != (run.holder, run.started_at):
+        raise Conflict(LOST)
+    return now
 
 
 def record_failure(run: SyncRun, rooms: SyncRooms) -> None:
@@ -147,18 +161,37 @@ def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:
     return next((run for run in sources.unfinished_syncs() if run.source == source), None)
 
 
-def _clear(rooms: SyncRooms, gone: Callable[[SyncRun, datetime], bool]) -> None:
+Gone = Callable[[SyncRun, datetime], bool]
+"""Says whether the process that holds a sync is gone at a moment."""
+
+
+def _clear(rooms: SyncRooms, gone: Gone) -> None:
     """End the claims of processes that are gone."""
+    _settle(rooms, gone, lambda run, now: run.ended(SyncState.INTERRUPTED, now, ABANDONED))
+
+
+def _hand_on(rooms: SyncRooms, gone: Gone) -> None:
+    """Queue what processes held that are gone; end what was handed on before."""
+    _settle(
+        rooms,
+        gone,
+        lambda run, now: run.left(LEFT) if run.error is None else run.ended(SyncState.INTERRUPTED, now, ABANDONED),
+    )
+
+
+def _settle(rooms: SyncRooms, gone: Gone, settled: Callable[[SyncRun, datetime], SyncRun]) -> None:
+    """Put on record what becomes of the claims of processes that are gone; the audit log hears of those that ended."""
     now = rooms.writing.clock.now()
     with rooms.writing.catalogue.read() as session:
         if not any(gone(run, now) for run in session.sources.unfinished_syncs()):
             return
     with rooms.writing.catalogue.write() as session:
-        ended = [run for run in session.sources.unfinished_syncs() if gone(run, now)]
-        for run in ended:
-            session.sources.put_sync(run.ended(SyncState.INTERRUPTED, now, ABANDONED))
-    for run in ended:
-        record_failure(run, rooms)
+        after = [settled(run, now) for run in session.sources.unfinished_syncs() if gone(run, now)]
+        for run in after:
+            session.sources.put_sync(run)
+    for run in after:
+        if run.finished_at is not None:
+            record_failure(run, rooms)
 
 
 def _abandoned(run: SyncRun, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
 from memory.domain.ports.connector import Connector
 from memory.domain.syncs import SyncMode, SyncRun, SyncState, SyncTrouble
-from memory.ingest.claiming import SyncRooms, begin_next, clear_at_start, record_failure
+from memory.ingest.claiming import SyncRooms, begin_next, hand_on_at_start, held, record_failure
 from memory.ingest.permitting import permit
 from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome
@@ -39,7 +39,6 @@ TROUBLE = frozenset({"quarantined", "failed"})
 STOPPED = "It was stopped; start another, it goes on from the last checkpoint."
 UNEXPECTED = "Something went wrong that should not have; the log of the service says what, at the time of the end."
 CHANGED = "The registration of this source changed while it was read; sync it again."
-LOST = "This sync was taken for dead and has ended; sync its source again."
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +61,9 @@ class SyncRunner:
     def working(self) -> Iterator[None]:
         """Run what is queued until the block ends; what runs then stops between two batches.
 
-        What an earlier process left running is ended first.
+        What an earlier process left running is queued first.
         """
-        clear_at_start(self._rooms)
+        hand_on_at_start(self._rooms)
         thread = Thread(target=self._work, name="syncs", daemon=True)
         thread.start()
         try:
@@ -169,9 +168,7 @@ def _count(
 
     A ceiling that was narrowed, or a suspension, therefore binds from the next batch on.
     """
-    now = session.sources.sync(run.id)
-    if now is None or now.finished_at is not None:
-        raise Conflict(LOST)
+    now = held(run, session.sources)
     registered = session.sources.get(source.name)
     if registered is None or not same_registration(registered, source):
         raise Conflict(CHANGED)
@@ -194,6 +191,7 @@ def _beating(run: SyncRun, rooms: SyncRooms) -> Iterator[None]:
         while not ended.wait(BEAT_S):
             try:
                 with rooms.writing.catalogue.write() as session:
+                    held(run, session.sources)
                     session.sources.beat_sync(run.id, rooms.writing.clock.now())
             except MemoryFault as error:
                 log.warning("A sign of life of %s was not recorded: %s", run.id, type(error).__name__)
@@ -209,8 +207,7 @@ def _beating(run: SyncRun, rooms: SyncRooms) -> Iterator[None]:
 
 def _record_completion(run: SyncRun, rooms: SyncRooms) -> None:
     with rooms.writing.catalogue.read() as session:
-        ran = session.sources.sync(run.id)
-    counts = Counter(() if ran is None else ran.counts)
+        counts = Counter(held(run, session.sources).counts)
     body = {
         "source": run.source,
         "sync": run.id,
@@ -240,10 +237,11 @@ def _verdict(error: BaseException) -> tuple[SyncState, str]:
 
 
 def _end(run: SyncRun, state: SyncState, error: str | None, rooms: SyncRooms) -> bool:
-    """Put the end on record; say whether it was still to be told."""
+    """Put the end on record; say whether it was still to be told, and by this process."""
     with rooms.writing.catalogue.write() as session:
-        now = session.sources.sync(run.id)
-        if now is None or now.finished_at is not None:
+        try:
+            now = held(run, session.sources)
+        except Conflict:
             return False
         session.sources.put_sync(now.ended(state, rooms.writing.clock.now(), error))
         return True

@@ -15,6 +15,7 @@ from memory.domain.ports.index import Index
 from memory.testing.index_contract import DurableIndexContract, IndexContract
 from memory.testing.index_fake import ExactIndex
 from memory.testing.index_world import DIMENSION, quick_folder
+from tests.integration.qdrant_stand_in import qdrant_stand_in
 
 
 class TestExactIndex(IndexContract):
@@ -63,6 +64,18 @@ class TestServerIndexInLocalMode(IndexContract):
         index = ServerIndex(Collection(QdrantClient(":memory:"), shape), shape)
         yield index
         index.close()
+
+
+@pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning")
+class TestServerIndexOverRest(IndexContract):
+    """The same behind a port: what goes over the wire, and what comes back, is read as on a server."""
+
+    @pytest.fixture
+    def index(self) -> Iterator[Index]:
+        with qdrant_stand_in() as url:
+            index = open_server_index(Address(url, grpc_port=0), Shape("memory", DIMENSION))
+            yield index
+            index.close()
 
 
 @pytest.mark.skipif("MEMORY_TEST_QDRANT_URL" not in os.environ, reason="MEMORY_TEST_QDRANT_URL names no Qdrant server")

@@ -74,9 +74,14 @@ class Commands:
 
         `command` replaces the entry point.
         """
-        arguments = [*(command or (str(MEMORY),)), "serve", "--port", "0", "--json"]
+        with self.running(*(command or (str(MEMORY),)), "serve", "--port", "0", "--json", **variables) as process:
+            yield process, said_by(process)
+
+    @contextmanager
+    def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+        """Start what runs until it is asked to end; yield the process, and end it as an operator does."""
         with subprocess.Popen(  # noqa: S603
-            arguments,
+            command,
             cwd=self.home.parent,
             env=self.environment | variables,
             stdout=subprocess.PIPE,
@@ -84,7 +89,7 @@ class Commands:
             text=True,
         ) as process:
             try:
-                yield process, json.loads(_document(process))
+                yield process
             finally:
                 if process.poll() is None:
                     process.send_signal(signal.SIGTERM)
@@ -124,15 +129,16 @@ def _code() -> int:
     return 0
 
 
-def _document(process: subprocess.Popen[str]) -> str:
-    """Return the JSON document that a server prints once it answers."""
+def said_by(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return what a process says of itself, in JSON, once it has begun."""
     assert process.stdout is not None
     assert process.stderr is not None
     lines: list[str] = []
     for line in process.stdout:
         lines.append(line)
         if line.rstrip() == "}":
-            return "".join(lines)
+            said: dict[str, Any] = json.loads("".join(lines))
+            return said
     raise AssertionError(process.stderr.read())
 
 

@@ -18,7 +18,7 @@ from memory.domain.permissions import Acl
 from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
 from memory.domain.syncs import Holder, SyncRun, SyncState
 from memory.ingest import claiming
-from memory.ingest.claiming import SyncRooms, begin, begin_next, clear_at_start, request
+from memory.ingest.claiming import SyncRooms, anything_waits, begin, begin_next, hand_on_at_start, request
 from memory.ingest.registering import register, source_of
 from memory.ingest.rooms import Outcome
 from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
@@ -262,18 +262,71 @@ def test_the_id_of_a_process_says_nothing_about_another_host(stage: Stage, gone:
         begin("wiki", ADA, stage.rooms())
 
 
-def test_a_server_that_starts_ends_what_its_predecessor_ran_and_keeps_what_is_queued(stage: Stage) -> None:
+def test_a_server_that_starts_finishes_what_its_predecessor_ran_and_keeps_what_is_queued(stage: Stage) -> None:
     left = stage.held(HERE)  # in a container the predecessor had the same id
-    clear_at_start(stage.rooms())
-    queued = request("wiki", ADA, stage.rooms())
-    clear_at_start(stage.rooms())
-    assert (stage.run(left).state, stage.run(queued).state) == (SyncState.INTERRUPTED, SyncState.QUEUED)
+    for _ in range(2):
+        hand_on_at_start(stage.rooms())
+        assert (stage.run(left).state, stage.run(left).error) == (SyncState.QUEUED, claiming.LEFT)
+    rooms = stage.rooms(*stage.batch("a"))
+    heir = begin_next(rooms)
+    assert heir is not None
+    run_sync(heir, rooms)
+    ended = stage.run(left)
+    assert (ended.state, ended.error, ended.counts) == (SyncState.COMPLETED, None, {"added": 1})
 
 
 def test_a_server_that_starts_leaves_a_living_command_alone(stage: Stage) -> None:
     left = stage.held(Holder(HERE.host, os.getppid()))
-    clear_at_start(stage.rooms())
+    hand_on_at_start(stage.rooms())
     assert stage.run(left).state is SyncState.RUNNING
+
+
+@pytest.mark.parametrize("silent", [timedelta(seconds=59), timedelta(seconds=61)])
+def test_a_sync_whose_process_is_silent_for_a_minute_is_finished_by_another(stage: Stage, silent: timedelta) -> None:
+    """Bites: looking at what is queued alone, as `anything_waits` and `begin_next` once did."""
+    rooms = stage.rooms(*stage.batch("a"))
+    left = stage.held(Holder("another-host", 1))
+    stage.world.clock.advance(silent)
+    heir = begin_next(rooms)
+    if silent < claiming.SILENCE:
+        assert heir is None
+        assert not anything_waits(rooms)
+        return
+    assert heir is not None
+    assert (heir.id, heir.requested_by, heir.holder, heir.error) == (left.id, BEN, HERE, claiming.LEFT)
+    run_sync(heir, rooms)
+    assert (stage.run(left).state, stage.run(left).counts) == (SyncState.COMPLETED, {"added": 1})
+
+
+def test_what_ended_two_processes_is_not_tried_on_a_third(stage: Stage, gone: int) -> None:
+    """Bites: handing a sync on without looking whether it was before; a file that kills its reader would go round."""
+    left = stage.held(Holder(HERE.host, gone))
+    heir = begin_next(stage.rooms())
+    assert heir is not None
+    with stage.world.services.catalogue.write() as session:
+        session.sources.put_sync(replace(heir, holder=Holder(HERE.host, gone)))
+    assert anything_waits(stage.rooms())
+    assert begin_next(stage.rooms()) is None
+    assert (stage.run(left).state, stage.run(left).error) == (SyncState.INTERRUPTED, claiming.ABANDONED)
+    assert stage.world.leaves().count(b"source:sync:failed") == 1
+    assert not anything_waits(stage.rooms())
+
+
+def test_who_lost_its_sync_to_another_process_leaves_nothing_behind_when_it_wakes(stage: Stage, gone: int) -> None:
+    """Bites: asking whether the sync has ended, and not whose it is, at a batch or at the end."""
+    rooms = stage.rooms(*stage.batch("a"))
+    sleeper = begin("wiki", BEN, rooms)
+    heir = replace(sleeper, holder=Holder("another-host", gone))
+    with stage.world.services.catalogue.write() as session:
+        session.sources.put_sync(heir)
+    with pytest.raises(Conflict, match="another process"):
+        run_sync(sleeper, rooms)
+    nothing = stage.rooms()
+    with pytest.raises(Conflict, match="another process"):
+        run_sync(sleeper, nothing)
+    assert stage.run(sleeper) == heir
+    assert stage.checkpoint() is None
+    assert b"source:sync:" not in stage.world.leaves()
 
 
 def test_who_was_taken_for_dead_leaves_nothing_behind_when_it_wakes(stage: Stage) -> None:
