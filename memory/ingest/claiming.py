@@ -182,7 +182,12 @@ def _require_readable(source: Source | None) -> None:
     if source.connector == PUSH:
         raise InvalidRequest("This source pushes its documents itself; there is nothing to sync.")
     if not source.active:
-        raise Conflict("This source is suspended; let it return before it is synced.")
+        raise suspended(source)
+
+
+def suspended(source: Source) -> Conflict:
+    """Return the error that a sync of a suspended source ends with."""
+    return Conflict(f"This source is suspended; before it is synced, run: memory source resume {source.name}")
 
 
 def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:

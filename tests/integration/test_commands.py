@@ -175,6 +175,27 @@ def test_everybody_whom_an_option_can_name_is_understood(commands: Commands) -> 
     }
 
 
+def test_a_source_is_suspended_and_returns(commands: Commands) -> None:
+    """Fails when a command, or the way it opens the home, forgets the switch. It works in production as well."""
+
+    def cited() -> set[str]:
+        return {passage["citation"]["source"] for passage in ask(commands, "user:ada")["passages"]}
+
+    suspending = ("source", "suspend", "notes", "--reason", "content", "--json")
+    for changed in (True, False):
+        told = json.loads(commands.run(*suspending, MEMORY_PROFILE="production").stdout)
+        assert len(told.pop("consistency_token")) == 64
+        assert told == {"name": "notes", "active": False, "changed": changed}
+    assert {one["name"] for one in commands.json("source", "list")["items"] if not one["active"]} == {"notes"}
+    assert cited() == {"travel"}
+    asked = ("ingest", "notes", "--source", "notes", "--allow", "local|user|ada", "--team", "people")
+    assert "memory source resume notes" in commands.refused(*asked)
+    assert "has returned" in commands.told("source", "resume", "notes")
+    assert cited() == {"notes", "travel"}
+    assert "memory source list" in commands.refused("source", "suspend", "nothing", "--reason", "legal")
+    assert commands.run("source", "suspend", "notes").returncode == 2  # without a reason
+
+
 def test_people_and_groups_are_told_to_machines(commands: Commands) -> None:
     """Fails when a consistency token is told to people alone: who changes a group by a script could not wait for it."""
     added = commands.json("principal", "add", "service:bot", "--agent", "--name", "Bot", "--group", "helpers")
