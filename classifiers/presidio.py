@@ -28,6 +28,7 @@ from classifiers.recognizers.names import names
 from classifiers.recognizers.secrets import secrets
 from classifiers.recognizers.united_kingdom import united_kingdom
 from classifiers.recognizers.united_states import united_states
+from classifiers.revision import LIBRARIES
 from classifiers.tables import tables
 from classifiers.windows import Window, windows
 from memory.domain.documents import Span
@@ -37,7 +38,6 @@ from memory.domain.governance import HIDDEN_TEXT, Analysis, Finding, ScoreBand
 MAX_CHARACTERS = 20_000_000
 # Lowest score of each band; a match below the lowest is dropped.
 _CERTAIN, _LIKELY, _LOWEST = 0.85, 0.6, 0.4
-_LIBRARIES = ("presidio-analyzer", "phonenumbers", "regex")
 # Raise it when reading, windows, tables, overlaps or bands change what is found.
 _REVISION = 2
 
@@ -131,7 +131,7 @@ def _band(match: Match) -> ScoreBand:
 
 
 def _version(detectors: Sequence[Detector]) -> str:
-    versions = {library: metadata.version(library) for library in _LIBRARIES}
+    versions = {library: metadata.version(library) for library in LIBRARIES}
     described = [_REVISION, versions, [one.describe() for one in detectors]]
     digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     return f"presidio-{versions['presidio-analyzer']}+{digest[:12]}"

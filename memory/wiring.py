@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
+from classifiers.revision import recognizers
 from classifiers.rules import ClassificationRules, load_rules
 from connectors.registry import open_connector
 from memory.access.decisions import PolicyDecisions
@@ -116,7 +117,10 @@ class Ports(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """An open home: the two walks, and what runs beside them. `connector` reads a registered source."""
+    """An open home: the two walks, and what runs beside them. `connector` reads a registered source.
+
+    `labelling` names the rules and recognizers that documents are labelled by here.
+    """
 
     settings: Settings
     clock: Clock
@@ -131,6 +135,7 @@ class Services:
     reading: ReadRooms
     writing: WriteRooms
     relay: Relay
+    labelling: str
 
     def publish(self) -> None:
         """Let the index follow. What it cannot follow now stays in the outbox; the catalogue is already right."""
@@ -193,7 +198,16 @@ class Services:
     def syncing(self) -> SyncRooms:
         """What syncs of registered sources work with."""
         cap = DeletionCap(self.settings.max_deletions, self.settings.max_deletion_ratio)
-        return SyncRooms(self.writing, self.randomness, self.connector, self.record, self.publish, self.published, cap)
+        return SyncRooms(
+            self.writing,
+            self.randomness,
+            self.connector,
+            self.record,
+            self.publish,
+            self.published,
+            cap,
+            self.labelling,
+        )
 
     def sync_runner(self) -> SyncRunner:
         """Return what runs queued syncs; a process that serves keeps one working."""
@@ -256,6 +270,7 @@ def build(settings: Settings, **ports: Unpack[Ports]) -> Iterator[Services]:
             reading=_reading(common, metered, audit_log, rules, keys, FreshnessTokens(secret)),
             writing=_writing(common, audit_log, rules, Naming(secret), stack),
             relay=Relay(catalogue, metered, encoder.model, _turns(settings, stack)),
+            labelling=_labelling(rules),
         )
         yield services
         services.sign_log()
@@ -289,6 +304,15 @@ def _turns(settings: Settings, stack: ExitStack) -> Turns:
 def build_beside(settings: Settings) -> AbstractContextManager[Services]:
     """Open a home whose index another process owns, or that needs none: writes are staged, the owner publishes them."""
     return build(settings, index=IndexElsewhere())
+
+
+def labelling_on_disk(settings: Settings) -> str:
+    """Name what a process that opened this home now would label by. Raises `InvalidPolicy`."""
+    return _labelling(load_rules(settings.config / "classification.yaml"))
+
+
+def _labelling(rules: ClassificationRules) -> str:
+    return f"{rules.version}+{recognizers()}"
 
 
 def token_issuer(settings: Settings) -> TokenIssuer:

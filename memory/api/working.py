@@ -15,9 +15,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 from memory.api.logs import configure, trace
-from memory.ingest.claiming import anything_waits, hand_on_at_start
+from memory.domain.errors import InvalidPolicy
+from memory.ingest.claiming import OTHER_RULES, adopt_queued, anything_waits, end_queued, hand_on_at_start
 from memory.settings import Settings, load_settings
-from memory.wiring import Services, build, build_beside, give_way
+from memory.wiring import Services, build, build_beside, give_way, labelling_on_disk
 
 FOLLOW_S = 0.25
 """How soon the index follows what another process staged; visibility itself never waits for it."""
@@ -62,12 +63,22 @@ def following(services: Services) -> Iterator[None]:
 
 @contextmanager
 def worker_beside(services: Services) -> Iterator[None]:
-    """Have queued syncs run by a child process until the block ends; what it runs then stops between two batches."""
+    """Have queued syncs run by a child process until the block ends; what it runs then stops between two batches.
+
+    The child reads the rules of classification when it begins, which may be long after the server did. It labels by
+    those of the server or not at all.
+    """
     hand_on_at_start(services.syncing)
+    adopt_queued(services.syncing)
 
     def look(ended: Event) -> None:
-        if anything_waits(services.syncing):
+        if not anything_waits(services.syncing):
+            return
+        if _agrees(services):
             _employ(services.settings.home, ended)
+        else:
+            log.error("Queued syncs ended: %s", OTHER_RULES)
+            end_queued(services.syncing, OTHER_RULES)
 
     with _again_and_again("worker", LOOK_S, look):
         yield
@@ -92,6 +103,14 @@ def _again_and_again(name: str, pause_s: float, do: Callable[[Event], None]) -> 
     finally:
         ended.set()
         thread.join()
+
+
+def _agrees(services: Services) -> bool:
+    """Say whether a worker that began now would label as this process does; an edit half done can not even be read."""
+    try:
+        return labelling_on_disk(services.settings) == services.labelling
+    except InvalidPolicy:
+        return False
 
 
 def _employ(home: Path, ended: Event) -> None:

@@ -34,6 +34,8 @@ class EventName(StrEnum):
     GROUP_CHANGED = "permission:group:changed"
     PRINCIPAL_CHANGED = "permission:principal:changed"
     SOURCE_REGISTERED = "source:registration:changed"
+    SOURCE_SUSPENDED = "source:service:suspended"
+    SOURCE_RESUMED = "source:service:resumed"
     DELETIONS_CONFIRMED = "source:deletions:confirmed"
     SYNC_COMPLETED = "source:sync:completed"
     SYNC_FAILED = "source:sync:failed"
@@ -77,6 +79,8 @@ SHAPES: Mapping[EventName, Shape] = {
     EventName.GROUP_CHANGED: _plain("group", "added", "removed", "epoch"),
     EventName.PRINCIPAL_CHANGED: _plain("principal", "active", "epoch"),
     EventName.SOURCE_REGISTERED: _plain("source", "connector", "owner_team", "ceiling", "active"),
+    EventName.SOURCE_SUSPENDED: _plain("source", "grounds", "epoch"),
+    EventName.SOURCE_RESUMED: _plain("source", "epoch"),
     EventName.DELETIONS_CONFIRMED: _plain("source", "sync"),
     EventName.SYNC_COMPLETED: _plain("source", "sync", "published", "unchanged", "deleted", "failed"),
     EventName.SYNC_FAILED: _plain("source", "sync"),

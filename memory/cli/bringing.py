@@ -12,6 +12,7 @@ import typer
 
 from connectors.registry import connector_factory
 from memory.audit.events import EventName
+from memory.cli import suspending
 from memory.cli.foretelling import foretell
 from memory.cli.options import (
     AsJson,
@@ -46,9 +47,10 @@ Team = Annotated[str, typer.Option(help="The team that owns the source and answe
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("ingest")(ingest)
-    sources = typer.Typer(help="Register sources that push, and list all.", no_args_is_help=True)
+    sources = typer.Typer(help="Register sources that push, list all, and suspend one.", no_args_is_help=True)
     sources.command("add")(add_source)
     sources.command("list")(list_sources)
+    suspending.register(sources)
     app.add_typer(sources, name="source")
 
 
@@ -134,12 +136,19 @@ def list_sources(home: Home = None, as_json: AsJson = False) -> None:
         sources = session.sources.all()
     if as_json:
         print_json(
-            {"items": [{"name": one.name, "connector": one.connector, "team": one.owner_team} for one in sources]}
+            {
+                "items": [
+                    {"name": one.name, "connector": one.connector, "team": one.owner_team, "active": one.active}
+                    for one in sources
+                ]
+            }
         )
         return
-    rows = [(one.name, one.connector, one.location, one.owner_team) for one in sources]
+    rows = [
+        (one.name, one.connector, one.location, one.owner_team, "" if one.active else "suspended") for one in sources
+    ]
     print_table(
-        ("name", "connector", "location", "team"), rows, empty="No source yet; start with: memory ingest --help"
+        ("name", "connector", "location", "team", ""), rows, empty="No source yet; start with: memory ingest --help"
     )
 
 

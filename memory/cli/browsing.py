@@ -1,4 +1,9 @@
-"""Looking into the catalogue as an operator: documents, versions, texts and differences."""
+"""Looking into the catalogue as an operator: documents, versions, texts and differences.
+
+Lists show nothing that a document could say: of what a parser noted, how much. Texts, differences and the words of
+notes need a named operator and are recorded. Whoever parses a file is trusted with nothing; one that a file took over
+could put a value of it into a note.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -18,7 +23,7 @@ from memory.cli.options import (
     progress,
     settings_of,
 )
-from memory.domain.documents import Document, Version
+from memory.domain.documents import HIDDEN_NOTE, Document, Version
 from memory.domain.errors import NotFound, Unreadable
 from memory.domain.identity import PrincipalToken
 from memory.domain.ports.catalogue import Reading
@@ -43,7 +48,7 @@ def documents(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """List all documents with their state, quarantined and deleted ones too."""
+    """List all documents with their state, quarantined and deleted ones too, and how much was noted while reading."""
     with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
         listed = list(_all(session, source))
         notes = session.documents.current_notes([one.id for one in listed])
@@ -57,7 +62,7 @@ def documents(
             printable(one.external_id),
             one.current_version,
             one.state,
-            one.reason or _joined(notes.get(one.id, ())),
+            one.reason or _remark(notes.get(one.id, ())),
         )
         for one in listed
     ]
@@ -66,7 +71,7 @@ def documents(
 
 
 def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False) -> None:
-    """List the versions of a document, oldest first."""
+    """List the versions of a document, oldest first; memory show tells what was noted of one."""
     with catalogue_of(settings_of(home)) as catalogue, catalogue.read() as session:
         _get(session, document_id)
         listed = session.documents.versions(document_id)
@@ -81,7 +86,7 @@ def versions(document_id: DocumentId, home: Home = None, as_json: AsJson = False
             one.provenance.path,
             one.provenance.author,
             one.modified_at,
-            *([_joined(one.notes)] if noted else []),
+            *([_remark(one.notes)] if noted else []),
         )
         for one in listed
     ]
@@ -103,7 +108,7 @@ def show(
         shown, text = _text(session, document_id, version)
     _record(settings, who, document_id, shown.number)
     if as_json:
-        print_json({"document": document_id, **_version(shown), "text": text})
+        print_json({"document": document_id, **_version(shown), "notes": list(shown.notes), "text": text})
         return
     for note in shown.notes:
         progress.print(f"note: {printable(note)}", markup=False)
@@ -166,8 +171,14 @@ def _record(settings: Settings, who: PrincipalToken, document_id: str, number: i
         record_in(log, EventName.TEXT_SHOWN, who, {"document": document_id, "version": number})
 
 
-def _joined(notes: Sequence[str]) -> str:
-    return printable("; ".join(notes))
+def _remark(notes: Sequence[str]) -> str:
+    """Say how much was noted, and whether some of it is that hidden text was left out, which flags a document."""
+    count = f"{len(notes)} note{'' if len(notes) == 1 else 's'}" if notes else ""
+    return f"{count}: {HIDDEN_NOTE}" if HIDDEN_NOTE in notes else count
+
+
+def _noted(notes: Sequence[str]) -> dict[str, Any]:
+    return {"noted": len(notes), "hidden_text": HIDDEN_NOTE in notes}
 
 
 def _document(document: Document, notes: Sequence[str]) -> dict[str, Any]:
@@ -179,7 +190,7 @@ def _document(document: Document, notes: Sequence[str]) -> dict[str, Any]:
         "version": document.current_version,
         "state": str(document.state),
         "reason": document.reason,
-        "notes": list(notes),
+        **_noted(notes),
     }
 
 
@@ -191,5 +202,5 @@ def _version(version: Version) -> dict[str, Any]:
         "author": version.provenance.author,
         "modified_at": version.modified_at.isoformat(),
         "content_hash": version.content_hash,
-        "notes": list(version.notes),
+        **_noted(version.notes),
     }

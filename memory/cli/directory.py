@@ -79,7 +79,7 @@ def add_principal(
         )
     if as_json:
         joined_groups = [str(one) for one in groups]
-        print_json({**_principal(added), "groups": joined_groups, "consistency_token": _sealed(settings, epoch)})
+        print_json({**_principal(added), "groups": joined_groups, "consistency_token": sealed(settings, epoch)})
     else:
         console.print(f"{token} is known{' in ' + ', '.join(group) if group else ''}.", markup=False)
 
@@ -123,7 +123,7 @@ def add_members(
     }
     with open_log(settings) as log:
         record_in(log, EventName.GROUP_CHANGED, who, {**change, "epoch": epoch})
-    freshness = _sealed(settings, epoch)
+    freshness = sealed(settings, epoch)
     if as_json:
         print_json({**change, "members": sorted(map(str, members)), "consistency_token": freshness})
     else:
@@ -224,7 +224,7 @@ def _group(name: str) -> PrincipalToken:
     return PrincipalToken.parse(name if ":" in name or "|" in name else f"group:{name}")
 
 
-def _sealed(settings: Settings, epoch: int) -> str:
+def sealed(settings: Settings, epoch: int) -> str:
     """Return the consistency token of a write; `/retrieve` takes it as `at_least_as_fresh`."""
     return FreshnessTokens(naming_secret(settings)).seal(epoch, secrets.token_bytes(SALT_BYTES))
 

@@ -152,6 +152,17 @@ class Compartment:
     total: int
 
 
+class SuspensionReason(StrEnum):
+    """Why a source is suspended, in closed words: the audit log, which keeps the reason, holds no text."""
+
+    PERMISSIONS = "permissions"
+    CONTENT = "content"
+    SECURITY = "security"
+    LEGAL = "legal"
+    OWNER = "owner"
+    MAINTENANCE = "maintenance"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A place that documents come from, as it was registered.

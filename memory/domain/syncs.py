@@ -57,7 +57,8 @@ class SyncRun:
     `heartbeat_at` is the last sign of life of `holder`; both are None while the sync is queued. `error` is one
     sentence; an unfinished sync has one when a process that ran it died. `trouble` holds the first items that could not
     be brought in, not all of them. `deletions_confirmed`: whoever asked has looked, and what is gone from the source
-    may go, however much it is.
+    may go, however much it is. `labelling` names the rules and recognizers it is to be labelled by; None, from before
+    that was kept, names none.
     """
 
     id: str
@@ -74,6 +75,7 @@ class SyncRun:
     error: str | None = None
     mode: SyncMode = SyncMode.INCREMENTAL
     deletions_confirmed: bool = False
+    labelling: str | None = None
 
     def begun(self, holder: Holder, at: datetime) -> "SyncRun":
         """Return this sync as `holder` runs it from now on."""

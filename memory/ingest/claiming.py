@@ -9,7 +9,7 @@ the silent one wake up after all, its next batch finds its claim lost and leaves
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,11 @@ SILENCE = timedelta(seconds=60)
 PUSH = "push"
 """The connector of sources that send their documents themselves."""
 
+OTHER_RULES = (
+    "What documents are labelled by (the rules of classification, or the recognizers) is no longer what the server "
+    "started with; restart it and its workers, then sync again."
+)
+
 ABANDONED = "The process that ran this sync ended; start another, it goes on from the last checkpoint."
 LEFT = "The process that ran this sync ended; another finishes it."
 LOST = "This sync was taken for dead and is another process's, or has ended; sync its source again."
@@ -39,7 +44,8 @@ LOST = "This sync was taken for dead and is another process's, or has ended; syn
 class SyncRooms:
     """What syncs work with: the write walk, how to read a source, where to record, and how the index follows.
 
-    `publish` lets it follow and waits for nobody; `published` returns when it has.
+    `publish` lets it follow and waits for nobody; `published` returns when it has. `labelling` names the rules and
+    recognizers that this process labels by.
     """
 
     writing: Rooms
@@ -49,6 +55,7 @@ class SyncRooms:
     publish: Callable[[], None]
     published: Callable[[], None]
     cap: DeletionCap
+    labelling: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,10 @@ def request(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder
 
 
 def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder = WHAT_CHANGED) -> SyncRun:
-    """Claim a source for this process at once; an equal sync that waits in the queue is begun. Raises as `request`."""
+    """Claim a source for this process at once; an equal sync that waits in the queue is begun. Raises as `request`.
+
+    Whoever calls this labels by what this process holds, also what was queued elsewhere.
+    """
     _clear(rooms, _abandoned)
     asked = _asked_for(source, who, rooms, order)
     with rooms.writing.catalogue.write() as session:
@@ -88,7 +98,8 @@ def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder =
             raise Conflict("Another kind of sync of this source is queued; wait for it to end.")
         if waiting is None:
             session.sources.open_sync(asked)
-        run = (waiting or asked).begun(_this_process(), rooms.writing.clock.now())
+        taken = replace(waiting or asked, labelling=rooms.labelling)
+        run = taken.begun(_this_process(), rooms.writing.clock.now())
         session.sources.put_sync(run)
     return run
 
@@ -102,17 +113,46 @@ def anything_waits(rooms: SyncRooms) -> bool:
 
 
 def begin_next(rooms: SyncRooms) -> SyncRun | None:
-    """Claim for this process the sync that waits longest, None when none waits."""
+    """Claim for this process the sync that waits longest, None when none waits.
+
+    What was asked of a process that labels by something else ends with the reason: labels are what readers are decided
+    by, so they change when a server starts and never because a worker did.
+    """
+    end_queued(rooms, OTHER_RULES, lambda run: run.labelling != rooms.labelling)
     if not anything_waits(rooms):
         return None
-    _hand_on(rooms, _abandoned)
     with rooms.writing.catalogue.write() as session:
-        queued = [run for run in session.sources.unfinished_syncs() if run.state is SyncState.QUEUED]
-        if not queued:
+        run = next((run for run in _queued(session.sources) if run.labelling == rooms.labelling), None)
+        if run is None:
             return None
-        run = queued[0].begun(_this_process(), rooms.writing.clock.now())
+        run = run.begun(_this_process(), rooms.writing.clock.now())
         session.sources.put_sync(run)
     return run
+
+
+def end_queued(rooms: SyncRooms, reason: str, which: Callable[[SyncRun], bool] = lambda _run: True) -> None:
+    """End queued syncs as failed, and put that on record: nobody is going to run them, and `reason` says why.
+
+    What a process that is gone has left is among them.
+    """
+    if not anything_waits(rooms):
+        return
+    _hand_on(rooms, _abandoned)
+    with rooms.writing.catalogue.write() as session:
+        ended = [run for run in _queued(session.sources) if which(run)]
+        for run in ended:
+            session.sources.put_sync(run.ended(SyncState.FAILED, rooms.writing.clock.now(), reason))
+    for run in ended:
+        record_failure(run, rooms)
+
+
+def adopt_queued(rooms: SyncRooms) -> None:
+    """Have what still waits labelled by what this process holds: a server that starts is how rules come into force."""
+    if not anything_waits(rooms):
+        return
+    with rooms.writing.catalogue.write() as session:
+        for run in _queued(session.sources):
+            session.sources.put_sync(replace(run, labelling=rooms.labelling))
 
 
 def hand_on_at_start(rooms: SyncRooms) -> None:
@@ -145,7 +185,12 @@ def _asked_for(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOr
         requested_at=rooms.writing.clock.now(),
         mode=order.mode,
         deletions_confirmed=order.deletions_confirmed,
+        labelling=rooms.labelling,
     )
+
+
+def _queued(sources: SourceReader) -> list[SyncRun]:
+    return [run for run in sources.unfinished_syncs() if run.state is SyncState.QUEUED]
 
 
 def _require_readable(source: Source | None) -> None:
@@ -154,7 +199,12 @@ def _require_readable(source: Source | None) -> None:
     if source.connector == PUSH:
         raise InvalidRequest("This source pushes its documents itself; there is nothing to sync.")
     if not source.active:
-        raise Conflict("This source is suspended; let it return before it is synced.")
+        raise suspended(source)
+
+
+def suspended(source: Source) -> Conflict:
+    """Return the error that a sync of a suspended source ends with."""
+    return Conflict(f"This source is suspended; before it is synced, run: memory source resume {source.name}")
 
 
 def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:

@@ -44,11 +44,13 @@ def source_of(name: str, connector: str, location: str, team: str, settings: Map
 def register(source: Source, who: PrincipalToken, rooms: Rooms) -> tuple[Source, bool]:
     """Add a source, or bring its registration up to date and keep its checkpoint; return it and whether it changed.
 
-    Permissions that are already in force are kept only as far as the new registration allows them; what that closes is
-    on record, as done by `who`, before it is in force. Raises `AuditUnavailable`.
+    A suspension outlasts it: registering is no way to let a source return. Permissions that are already in force are
+    kept only as far as the new registration allows them; what that closes is on record, as done by `who`, before it is
+    in force. Raises `AuditUnavailable`.
     """
     with rooms.catalogue.write() as session:
         known = session.sources.get(source.name)
+        source = source if known is None else replace(source, active=known.active)
         if known is not None and same_registration(known, source):
             return known, False
         same_place = known is not None and (known.connector, known.location) == (source.connector, source.location)

@@ -13,12 +13,12 @@ from threading import Event, Thread
 
 from memory.audit.events import EventName
 from memory.domain.documents import SourceEvent, SourcePermission
-from memory.domain.errors import AuditUnavailable, Conflict, MemoryFault
+from memory.domain.errors import AuditUnavailable, Conflict, MemoryFault, NotFound
 from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Writing
 from memory.domain.ports.connector import Connector
 from memory.domain.syncs import SyncMode, SyncRun, SyncState, SyncTrouble
-from memory.ingest.claiming import SyncRooms, begin_next, hand_on_at_start, held, record_failure
+from memory.ingest.claiming import SyncRooms, begin_next, hand_on_at_start, held, record_failure, suspended
 from memory.ingest.permitting import permit
 from memory.ingest.registering import same_registration
 from memory.ingest.rooms import Outcome
@@ -143,8 +143,10 @@ def _walk(connector: Connector, run: SyncRun, source: Source, rooms: SyncRooms) 
 def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
     with rooms.writing.catalogue.read() as session:
         source = session.sources.get(run.source)
-    if source is None or not source.active:
-        raise Conflict("This source is suspended; let it return before it is synced.")
+    if source is None:
+        raise NotFound
+    if not source.active:
+        raise suspended(source)
     return source
 
 

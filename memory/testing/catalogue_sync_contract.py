@@ -35,7 +35,10 @@ class SyncContract:
         opened(catalogue, asked())
         begun = asked().begun(HOLDER, day(1))
         counted = replace(
-            begun, counts={"added": 3, "failed": 1}, trouble=(SyncTrouble("a/\ud800", "failed", "Unread."),)
+            begun,
+            counts={"added": 3, "failed": 1},
+            trouble=(SyncTrouble("a/\ud800", "failed", "Unread."),),
+            labelling="rules+recognizers",
         )
         for run in (begun, counted, counted.ended(SyncState.FAILED, day(2), "It went away.")):
             with catalogue.write() as session:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from memory.domain.documents import HIDDEN_NOTE
 from tests.integration.commands import Commands, InProcess, watching
 
 LEAVE = "# Leave\n\nEverybody has thirty days of leave a year. Überstunden are paid.\n"
@@ -59,7 +60,7 @@ def ask(commands: Commands, who: str, *more: str) -> Any:
 def test_documents_are_told_with_their_state(commands: Commands) -> None:
     items = commands.json("documents")["items"]
     assert [set(one) for one in items] == [
-        {"id", "external_id", "source", "title", "version", "state", "reason", "notes"} for _ in items
+        {"id", "external_id", "source", "title", "version", "state", "reason", "noted", "hidden_text"} for _ in items
     ]
     states = {one["external_id"]: (one["source"], one["version"], one["state"]) for one in items}
     assert states == {
@@ -89,7 +90,7 @@ def test_a_name_that_nobody_added_is_told_to_the_operator(commands: Commands) ->
 def test_versions_are_told_oldest_first(commands: Commands, ids: dict[str, str]) -> None:
     items = commands.json("versions", ids["travel.md"])["items"]
     assert [set(one) for one in items] == [
-        {"version", "commit", "path", "author", "modified_at", "content_hash", "notes"} for _ in items
+        {"version", "commit", "path", "author", "modified_at", "content_hash", "noted", "hidden_text"} for _ in items
     ]
     assert [(one["version"], one["path"], one["author"].split()[0]) for one in items] == [
         (1, "travel.md", "Ada"),
@@ -107,7 +108,8 @@ def test_a_text_is_shown_byte_for_byte_and_to_machines_with_its_version(
     assert commands.told("show", travel, "--version", "1") == TRAVEL
     shown = commands.json("show", travel)
     assert set(shown) == {
-        "document", "version", "commit", "path", "author", "modified_at", "content_hash", "notes", "text",
+        "document", "version", "commit", "path", "author", "modified_at", "content_hash", "noted", "hidden_text",
+        "notes", "text",
     }  # fmt: skip
     assert (shown["document"], shown["version"], shown["text"]) == (travel, 2, NEWER)
     processes = Commands(commands.home, commands.model_cache, {"PYTHONIOENCODING": "ascii"})
@@ -171,6 +173,27 @@ def test_everybody_whom_an_option_can_name_is_understood(commands: Commands) -> 
         "notes": "filesystem",
         "travel": "git",
     }
+
+
+def test_a_source_is_suspended_and_returns(commands: Commands) -> None:
+    """Fails when a command, or the way it opens the home, forgets the switch. It works in production as well."""
+
+    def cited() -> set[str]:
+        return {passage["citation"]["source"] for passage in ask(commands, "user:ada")["passages"]}
+
+    suspending = ("source", "suspend", "notes", "--reason", "content", "--json")
+    for changed in (True, False):
+        told = json.loads(commands.run(*suspending, MEMORY_PROFILE="production").stdout)
+        assert len(told.pop("consistency_token")) == 64
+        assert told == {"name": "notes", "active": False, "changed": changed}
+    assert {one["name"] for one in commands.json("source", "list")["items"] if not one["active"]} == {"notes"}
+    assert cited() == {"travel"}
+    asked = ("ingest", "notes", "--source", "notes", "--allow", "local|user|ada", "--team", "people")
+    assert "memory source resume notes" in commands.refused(*asked)
+    assert "has returned" in commands.told("source", "resume", "notes")
+    assert cited() == {"notes", "travel"}
+    assert "memory source list" in commands.refused("source", "suspend", "nothing", "--reason", "legal")
+    assert commands.run("source", "suspend", "notes").returncode == 2  # without a reason
 
 
 def test_people_and_groups_are_told_to_machines(commands: Commands) -> None:
@@ -244,21 +267,31 @@ def test_bringing_in_again_changes_nothing(commands: Commands) -> None:
     assert again["published_points"] == 0
 
 
-def test_what_was_noted_is_told_wherever_an_operator_looks(tmp_path: Path, model_cache: Path) -> None:
-    """Fails when notes are not kept with the version, or not told by any of these."""
+def test_what_was_noted_is_counted_in_lists_and_told_with_the_text(tmp_path: Path, model_cache: Path) -> None:
+    """Fails when notes are not kept with the version, or when a list, which needs no operator, tells their words.
+
+    The twins are `ingest` and `show`, which name their operator, are recorded, and are refused in production.
+    """
     commands = InProcess(tmp_path / "home", model_cache)
     (tmp_path / "menus").mkdir()
     (tmp_path / "menus" / "menu.txt").write_bytes(b"The caf\xe9 opens at noon.")
     (tmp_path / "menus" / "plain.txt").write_text("The canteen opens at eleven.")
+    (tmp_path / "menus" / "seen.html").write_text("<p>Seen.</p><p style='display: none'>Hidden.</p>")
     note = "not valid UTF-8; read as cp1252"
     commands.told("init", "--region", "DE")
     ingested = commands.run("ingest", "menus", "--source", "menus")
     assert f"noted: menu.txt: {note}" in " ".join(ingested.stderr.split())
-    notes = {one["external_id"]: (one["id"], one["notes"]) for one in commands.json("documents")["items"]}
-    menu, noted = notes["menu.txt"]
-    assert (noted, notes["plain.txt"][1]) == ([note], [])
-    assert [one["notes"] for one in commands.json("versions", menu)["items"]] == [[note]]
+    items = {one["external_id"]: one for one in commands.json("documents")["items"]}
+    menu = items["menu.txt"]["id"]
+    assert [(items[name]["noted"], items[name]["hidden_text"]) for name in ("menu.txt", "plain.txt", "seen.html")] == [
+        (1, False), (0, False), (1, True),
+    ]  # fmt: skip
+    assert [one["noted"] for one in commands.json("versions", menu)["items"]] == [1]
+    lists = [commands.told(*asked, *how) for asked in (["documents"], ["versions", menu]) for how in ([], ["--json"])]
+    assert not [listed for listed in lists if note in listed]
+    assert f"1 note: {HIDDEN_NOTE}" in lists[0]
     assert commands.json("show", menu)["notes"] == [note]
+    assert "refused" in commands.refused("show", menu, MEMORY_PROFILE="production")
     shown = commands.run("show", menu)
     assert (shown.stdout, shown.stderr) == ("The café opens at noon.", f"note: {note}\n")
     (tmp_path / "menus" / "menu.txt").write_bytes(b"The caf\xe9 is closed.")

@@ -7,13 +7,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from memory.adapters.catalogue import open_catalogue
+from memory.ingest.claiming import OTHER_RULES
 from tests.integration.commands import END_S, START_S, Commands, InProcess
 
 TEXT = "# Leave\n\nEverybody has thirty days of leave a year.\n"
@@ -48,6 +49,10 @@ class Server:
         """Return the titles that ada gets."""
         answer = self.call("/retrieve", self.ada, {"query": question, "purpose": "support"})
         return {passage["citation"]["title"] for passage in answer["passages"]}
+
+    @property
+    def rules(self) -> Path:
+        return self.commands.home / "config" / "classification.yaml"
 
     def worker(self) -> int:
         """Return the process that ran the latest sync."""
@@ -119,3 +124,25 @@ def test_the_worker_ends_with_its_server(server: Server, asked: signal.Signals) 
     worker = server.worker()
     os.kill(server.pid, asked)
     eventually(lambda: lives(worker), lambda alive: not alive)
+
+
+def test_rules_that_changed_since_the_server_started_label_nothing_until_it_is_restarted(server: Server) -> None:
+    """Fails when the server employs a worker without a look at the rules, or takes what cannot be read for its own.
+
+    A worker that began before the edit goes on: it holds the rules of the server. The twin is the server after it.
+    """
+    kept = server.rules.read_text()
+    for edited in (f"{kept}\n# Nothing else changed.\n", "rules: [half an edit"):
+        server.rules.write_text(edited)
+        told = server.sync()
+        assert (told["state"], told["error"], told["started_at"]) == ("failed", OTHER_RULES, None)
+    server.rules.write_text(kept)
+    assert server.sync()["state"] == "completed"
+    server.rules.write_text(f"{kept}\n# Reviewed.\n")
+    assert server.sync()["state"] == "completed"
+    os.kill(server.worker(), signal.SIGKILL)
+    assert server.sync()["error"] == OTHER_RULES
+    os.kill(server.pid, signal.SIGTERM)
+    eventually(lambda: lives(server.pid), lambda alive: not alive)
+    with server.commands.serving() as (process, said):
+        assert replace(server, url=said["url"], pid=process.pid).sync()["state"] == "completed"

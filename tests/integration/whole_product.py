@@ -1,6 +1,7 @@
 """Everything that the product does, once: run as a program, behind the trap of `trapped`, in a folder that is given.
 
-Prints what became of the documents, as JSON; ends with an error where a step does not do its work.
+Prints what became of the documents and which commands ran, as JSON; ends with an error where a step does not do its
+work.
 """
 
 import io
@@ -22,6 +23,10 @@ from memory.settings import load_settings
 from memory.wiring import build_beside
 from tests.integration.commands import MEMORY, Commands, InProcess
 from tests.integration.hostile import opened, packed, taped, xlsx
+from tests.integration.outlook import outlook
+
+RAN: list[tuple[str, ...]] = []
+"""The arguments of every command that was run to a good end."""
 
 COMPANY = Path(__file__).resolve().parents[2] / "examples" / "company"
 AWAY = "http://telemetry.example/pixel.png"
@@ -80,6 +85,7 @@ def formats() -> dict[str, bytes]:
     chapter = f'<html xmlns="http://www.w3.org/1999/xhtml"><body><p>{SAID}</p></body></html>'
     return {
         **{name: text.encode() for name, text in texts.items()},
+        "a.msg": outlook("Leave", "ada.okafor@example.co.uk", PAGE, {"attached.md": texts["a.md"].encode()}),
         "a.xlsx": xlsx(CELL),
         "a.pptx": slides.getvalue(),
         "a.odt": opened(
@@ -101,26 +107,44 @@ def _presentation() -> Any:
     return made
 
 
+class Kept(Commands):
+    """Commands that are remembered in `RAN`."""
+
+    def told(self, *arguments: str) -> str:
+        said = super().told(*arguments)
+        RAN.append(arguments)
+        return said
+
+
+class KeptInProcess(Kept, InProcess):
+    """The same in this process."""
+
+
 def main(folder: Path, model_cache: Path) -> None:
     """Go through the commands and the API in the order of a deployment's first day."""
-    commands = InProcess(folder / "home", model_cache, {"MEMORY_REGION": "DE"})
+    commands = KeptInProcess(folder / "home", model_cache, {"MEMORY_REGION": "DE"})
     lay_out(folder)
     commands.told("init", "--region", "DE")
     commands.told("principal", "add", "user:ada", "--country", "DE", "--group", "employees")
     commands.told("principal", "add", "service:wiki", "--country", "DE")
-    processes = Commands(commands.home, commands.model_cache, commands.variables)
+    commands.told("group", "add", "employees", "--member", "user:olga")
+    commands.told("group", "members", "employees")
+    commands.told("principal", "list")
+    processes = Kept(commands.home, commands.model_cache, commands.variables)
     processes.told("ingest", "files", "--source", "files", "--allow", "everyone")
     commands.told("ingest", "policies", "--source", "policies", "--connector", "git", "--allow", "everyone")
     commands.told("source", "add", "wiki", "--allow", "everyone")
     serve(processes, commands)
     commands.told("reindex")
     work(processes)
+    look(commands)
     commands.told("doctor")
     assert commands.json("audit", "verify")["intact"]
     commands.told("audit", "export", "log.jsonl")
     commands.told("eval", "retrieval", "collection")
     commands.told("eval", "pii", "annotated.json")
-    json.dump({one["external_id"]: one["state"] for one in commands.json("documents")["items"]}, sys.stdout)
+    states = {one["external_id"]: one["state"] for one in commands.json("documents")["items"]}
+    json.dump({"states": states, "ran": RAN}, sys.stdout)
 
 
 def lay_out(folder: Path) -> None:
@@ -159,6 +183,23 @@ def serve(processes: Commands, commands: Commands) -> None:
             time.sleep(0.1)
             run = call(f"{said['url']}/syncs/{run['id']}", ada)
         assert run["state"] == "completed", run
+    RAN.append(("serve",))
+
+
+def look(commands: Commands) -> None:
+    """Ask and browse as an operator, and suspend a source in between."""
+    answer = commands.json("retrieve", "How much leave is there?", "--as", "user:ada", "--purpose", "support")
+    assert answer["passages"]
+    commands.told("receipt", "show", answer["receipt_id"])
+    changed = next(
+        one["id"] for one in commands.json("documents", "--source", "policies")["items"] if one["version"] > 1
+    )
+    commands.told("versions", changed)
+    commands.told("show", changed)
+    commands.told("diff", changed, "--from", "1", "--to", "2")
+    commands.told("source", "suspend", "policies", "--reason", "maintenance")
+    commands.told("source", "list")
+    commands.told("source", "resume", "policies")
 
 
 def call(url: str, token: str, body: dict[str, Any] | None = None) -> Any:
@@ -185,6 +226,7 @@ def work(commands: Commands) -> None:
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(WAIT_S) == 0
     assert finished
+    RAN.append(("worker",))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from memory.domain.permissions import Acl, AclEntry, Gate, Tier
 from memory.ingest.permissions import as_registered
 from memory.ingest.pushing import Pushed, push
 from memory.ingest.registering import open_push_source, register, source_of
+from memory.ingest.suspending import resume
 from memory.testing.partitioner_fake import PlainPartitioner
 from memory.testing.surroundings import NOON
 from tests.worlds.asgi import Response
@@ -158,7 +159,7 @@ def test_a_push_does_not_outlive_the_registration_that_it_began_under(desk: Desk
     desk.parser.meanwhile = lambda: desk.world.suspend(source)
     assert desk.push(wide).status == 409
     assert desk.push(wide).status == 404
-    desk.register("group:employees")
+    resume(source.name, desk.world.services.catalogue, lambda _event, _body: None)
     assert desk.push(wide).status == 201
     assert desk.texts(desk.ada) == ["alpha wide"]
 

@@ -355,6 +355,7 @@ syncs = Table(
     Column("error", Text),
     Column("mode", choice(SyncMode), nullable=False, server_default=SyncMode.INCREMENTAL),
     Column("deletions_confirmed", Boolean, nullable=False, server_default=false()),
+    Column("labelling", Text),
     Index(None, "source", "requested_at", "id"),
 )
 # Two processes never sync one source at once: the second does not get its row.

@@ -18,7 +18,16 @@ from memory.domain.permissions import Acl
 from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
 from memory.domain.syncs import Holder, SyncRun, SyncState
 from memory.ingest import claiming
-from memory.ingest.claiming import SyncRooms, anything_waits, begin, begin_next, hand_on_at_start, request
+from memory.ingest.claiming import (
+    SyncRooms,
+    adopt_queued,
+    anything_waits,
+    begin,
+    begin_next,
+    end_queued,
+    hand_on_at_start,
+    request,
+)
 from memory.ingest.registering import register, source_of
 from memory.ingest.rooms import Outcome
 from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
@@ -327,6 +336,46 @@ def test_who_lost_its_sync_to_another_process_leaves_nothing_behind_when_it_wake
     assert stage.run(sleeper) == heir
     assert stage.checkpoint() is None
     assert b"source:sync:" not in stage.world.leaves()
+
+
+@pytest.mark.parametrize("asked_under", ["others", None])
+def test_who_labels_by_something_else_ends_a_queued_sync_and_says_what_to_do(
+    stage: Stage, asked_under: str | None
+) -> None:
+    """Fails when a worker runs whatever is queued, or takes a sync that names no rules for one under its own.
+
+    The twin is a worker that labels as the server does.
+    """
+    rooms = stage.rooms(*stage.batch("a"))
+    asked = request("wiki", ADA, replace(rooms, labelling=asked_under))  # type: ignore[arg-type]
+    assert begin_next(rooms) is None
+    assert (stage.run(asked).state, stage.run(asked).error) == (SyncState.FAILED, claiming.OTHER_RULES)
+    assert stage.world.leaves().count(b"source:sync:failed") == 1
+    again = request("wiki", ADA, rooms)
+    begun = begin_next(rooms)
+    assert begun is not None
+    assert begun.id == again.id
+
+
+def test_a_server_that_starts_has_what_waits_labelled_by_its_own_rules(stage: Stage) -> None:
+    """Fails when a restart leaves the rules of the server before on what is queued: the restart would lose it."""
+    asked = request("wiki", ADA, replace(stage.rooms(), labelling="before"))
+    adopt_queued(stage.rooms())
+    begun = begin_next(stage.rooms())
+    assert begun is not None
+    assert (begun.id, begun.labelling) == (asked.id, stage.rooms().labelling)
+
+
+def test_a_command_that_takes_over_what_is_queued_labels_by_its_own_rules(stage: Stage) -> None:
+    asked = request("wiki", ADA, replace(stage.rooms(), labelling="others"))
+    begun = begin("wiki", ADA, stage.rooms())
+    assert (begun.id, begun.labelling) == (asked.id, stage.rooms().labelling)
+
+
+def test_ending_what_is_queued_leaves_what_runs(stage: Stage) -> None:
+    left = stage.held(Holder(HERE.host, os.getppid()))
+    end_queued(stage.rooms(), "It has to wait.")
+    assert stage.run(left).state is SyncState.RUNNING
 
 
 def test_who_was_taken_for_dead_leaves_nothing_behind_when_it_wakes(stage: Stage) -> None:
