@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Select,
     and_,
     bindparam,
@@ -30,7 +31,7 @@ from memory.adapters.catalogue.tables import (
     sources,
     state,
 )
-from memory.adapters.catalogue.transaction import Reader, Record, Writer, batches, position
+from memory.adapters.catalogue.transaction import Counters, Reader, Record, Writer, batches, position
 from memory.domain.governance import Compartment, Profile
 from memory.domain.identity import Principal, PrincipalToken
 from memory.domain.permissions import Acl, Scope, ScopeAcl
@@ -147,7 +148,23 @@ class SqlAccessReader(Reader):
 
 
 class SqlAccessWriter(SqlAccessReader, Writer):
-    """Changes to what anyone may see; each advances the epoch of its transaction."""
+    """Changes to what anyone may see; each advances the epoch of its transaction.
+
+    Scopes, profiles and compartments keep their ids for ever, so each is looked up once in a transaction.
+    """
+
+    def __init__(self, connection: Connection, counters: Counters) -> None:
+        super().__init__(connection, counters)
+        self._scopes: dict[tuple[str, str], Scope] = {}
+        self._profiles: dict[str, int] = {}
+        self._compartments: dict[tuple[int, int], int] = {}
+
+    def scope(self, source: str, key: str) -> Scope | None:
+        """Return the scope that a source calls `key`."""
+        known = self._scopes.get((source, key)) or super().scope(source, key)
+        if known is not None:
+            self._scopes[source, key] = known
+        return known
 
     def put_principal(self, principal: Principal) -> None:
         """Add or replace a principal; an equal one changes nothing."""
@@ -191,17 +208,24 @@ class SqlAccessWriter(SqlAccessReader, Writer):
     def profile(self, profile: Profile) -> int:
         """Return the id of an equal profile, adding it if it is new."""
         digest = profile.digest
-        known = _PROFILE_ID.one(self._connection, digest=digest)
-        if known is not None:
-            return int(known[0])
-        self._counters.epoch("profile")
-        return self._insert(profiles, digest=digest, body=profile, revision=self._counters.revision())
+        if digest not in self._profiles:
+            known = _PROFILE_ID.one(self._connection, digest=digest)
+            self._profiles[digest] = self._add_profile(digest, profile) if known is None else int(known[0])
+        return self._profiles[digest]
 
     def compartment(self, scope: int, profile: int) -> int:
         """Return the id of this pair, adding it if it is new."""
-        known = _COMPARTMENT_ID.one(self._connection, scope=scope, profile=profile)
-        if known is not None:
-            return int(known[0])
+        pair = scope, profile
+        if pair not in self._compartments:
+            known = _COMPARTMENT_ID.one(self._connection, scope=scope, profile=profile)
+            self._compartments[pair] = self._add_compartment(*pair) if known is None else int(known[0])
+        return self._compartments[pair]
+
+    def _add_profile(self, digest: str, profile: Profile) -> int:
+        self._counters.epoch("profile")
+        return self._insert(profiles, digest=digest, body=profile, revision=self._counters.revision())
+
+    def _add_compartment(self, scope: int, profile: int) -> int:
         self._counters.epoch("compartment")
         return self._insert(compartments, scope=scope, profile=profile, revision=self._counters.revision())
 

@@ -158,12 +158,11 @@ class SqlDocumentWriter(SqlDocumentReader, TextWriter, IntervalWriter):
 
     def put(self, document: Document) -> None:
         """Add a document or replace its changeable facts; source and external id are not among them (`Conflict`)."""
-        known = self.get(document.id)
         values = {name: getattr(document, name) for name in Document.__slots__}
-        if known is None:
-            self._add(documents, [values])
+        if self._add_missing(documents, [values]):
             return
-        if (known.source, known.external_id) != (document.source, document.external_id):
+        known = self.get(document.id)
+        if known is None or (known.source, known.external_id) != (document.source, document.external_id):
             raise Conflict("This id belongs to another document; a document keeps its source and its external id.")
         self._note_departure(known, document.state)
         self._connection.execute(update(documents).where(documents.c.id == document.id).values(values))

@@ -59,8 +59,9 @@ class Prepared:
 
 @lru_cache
 def insertion(table: Table, columns: tuple[str, ...], dialect: Dialect, *, missing: bool) -> "Insertion":
-    """Return the INSERT of rows with exactly these columns; with `missing`, of those alone whose key is new."""
-    statement = _INSERT[dialect.name](table).on_conflict_do_nothing() if missing else insert(table)
+    """Return the INSERT of rows with exactly these columns; with `missing`, of those whose primary key is new alone."""
+    keys = list(table.primary_key)
+    statement = _INSERT[dialect.name](table).on_conflict_do_nothing(index_elements=keys) if missing else insert(table)
     return Insertion(statement, columns, dialect)
 
 
@@ -72,10 +73,14 @@ class Insertion:
         self._values = _Values(compiled, dialect)
         self._sql = str(compiled)
 
-    def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert the rows in order, in the transaction of `connection`. Raises as any statement does."""
+    def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows in order, in the transaction of `connection`; return how many went in.
+
+        Raises as any statement does.
+        """
         with _driven(connection) as cursor:
             cursor.executemany(self._sql, [self._values.of(row) for row in rows])
+            return int(cursor.rowcount)
 
 
 def _fetched(connection: Connection, sql: str, parameters: Any) -> Sequence[Sequence[Any]]:

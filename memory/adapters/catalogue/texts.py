@@ -143,10 +143,12 @@ class TextWriter(TextReader, Writer):
     def add_findings(self, document_id: str, text_hash: str, findings: Sequence[Finding], classifier: str) -> None:
         """Keep the findings of one text as what `classifier` (a version) found, replacing earlier ones."""
         this = (texts.c.document_id == document_id) & (texts.c.text_hash == text_hash)
-        if self._connection.execute(update(texts).where(this).values(classifier=classifier)).rowcount == 0:
-            raise Conflict("Findings belong to a text that is not recorded; add the text first.")
-        old = (_FOUND.document_id == document_id) & (_FOUND.text_hash == text_hash)
-        self._connection.execute(delete(tables.findings).where(old))
+        analysed = update(texts).where(this).values(classifier=classifier)
+        if self._connection.execute(analysed.where(texts.c.classifier.is_(None))).rowcount == 0:
+            if self._connection.execute(analysed).rowcount == 0:
+                raise Conflict("Findings belong to a text that is not recorded; add the text first.")
+            old = (_FOUND.document_id == document_id) & (_FOUND.text_hash == text_hash)
+            self._connection.execute(delete(tables.findings).where(old))
         rows = ({"document_id": document_id, "text_hash": text_hash, **row} for row in _rows(findings))
         self._add(tables.findings, list(rows))
 

@@ -80,14 +80,15 @@ class Writer(Reader):
         """Insert rows in order; one that exists is a `Conflict`."""
         self._insert_rows(table, rows, missing=False)
 
-    def _add_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert the rows whose key is new; the others change nothing."""
-        self._insert_rows(table, rows, missing=True)
+    def _add_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows whose primary key is new and return how many; the others change nothing."""
+        return self._insert_rows(table, rows, missing=True)
 
-    def _insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]], *, missing: bool) -> None:
-        if rows:
-            columns = tuple(rows[0])
-            insertion(table, columns, self._connection.dialect, missing=missing).execute(self._connection, rows)
+    def _insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]], *, missing: bool) -> int:
+        if not rows:
+            return 0
+        columns = tuple(rows[0])
+        return insertion(table, columns, self._connection.dialect, missing=missing).execute(self._connection, rows)
 
 
 def position(connection: Connection) -> Position:
