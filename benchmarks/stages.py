@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from threading import Event
 from typing import Any, TypeVar, cast
 
 from memory.domain.ports.catalogue import Catalogue, Writing
-from memory.domain.ports.encoder import Encoder, Vector
+from memory.domain.ports.encoder import EncodedPassages, Encoder, Vector
 from memory.ingest.rooms import Rooms
 
 T = TypeVar("T")
@@ -92,9 +93,15 @@ class _WatchedEncoder(_Watched):
         super().__init__(encoder, watch, {"count_tokens": "cut"})
         self._texts = texts
 
-    def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
+    def begin_passages(self, texts: Iterable[str], given_up: Event) -> EncodedPassages:
         with self._watch.stage("embed"):
-            return cast("Encoder", self._port).encode_passages(self._kept(texts))
+            encoded = cast("Encoder", self._port).begin_passages(self._kept(texts), given_up)
+
+        def waited() -> list[Vector]:
+            with self._watch.stage("embed"):
+                return encoded()
+
+        return waited
 
     def _kept(self, texts: Iterable[str]) -> Iterator[str]:
         """Pass texts on as they come; making them is not embedding."""

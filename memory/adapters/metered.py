@@ -10,12 +10,13 @@ took its time. Properties and `close` are passed on uncounted. What an item is:
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from threading import Event
 from types import TracebackType
 
 from memory.domain.documents import PartitionedText
 from memory.domain.governance import Analysis
 from memory.domain.ports.classifier import Classifier
-from memory.domain.ports.encoder import Encoded, Encoder, Model, Vector
+from memory.domain.ports.encoder import Encoded, EncodedPassages, Encoder, Model, Vector
 from memory.domain.ports.index import Index, IndexPoint, PointState
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.retrieval import Narrowing, Plan, Scored, VisibleSet
@@ -100,6 +101,20 @@ class MeteredEncoder:
         """Return one vector per text; counted without the time that the texts take to be made."""
         with self._call("encode_passages", 0) as call:
             return self._encoder.encode_passages(self._taken(texts, call))
+
+    def begin_passages(self, texts: Iterable[str], given_up: Event) -> EncodedPassages:
+        """Take all texts and return what waits for their vectors; the wait is counted, too."""
+        with self._call("encode_passages", 0) as call:
+            encoded = self._encoder.begin_passages(self._taken(texts, call), given_up)
+
+        def waited() -> list[Vector]:
+            begin = self._seconds()
+            try:
+                return encoded()
+            finally:
+                self._meter.add(Usage("encoder", "encode_passages", 0, 0, self._seconds() - begin))
+
+        return waited
 
     def _taken(self, texts: Iterable[str], call: _Call) -> Iterator[str]:
         making = iter(texts)

@@ -1,12 +1,13 @@
 """The fifth room: masked texts become vectors, each text once for ever.
 
-Enters: prepared documents, as they come. Leaves: all of them, the texts they embed, and the vectors that were not yet
-cached. The cache is keyed by the exact text and model, across documents: a rename, a restore or a duplicate costs
-nothing.
+Enters: prepared documents, as they come. Leaves: all of them, the texts they embed, and what waits for the vectors that
+are not yet cached. The cache is keyed by the exact text and model, across documents: a rename, a restore or a duplicate
+costs nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
+from threading import Event
 
 from memory.domain.ports.encoder import Vector
 from memory.ingest.containers import flattened
@@ -16,11 +17,14 @@ MOST = 8
 """Documents whose texts are looked up in the cache at once."""
 
 
-def embed(preparing: Iterable[Prepared], rooms: Rooms) -> EmbeddedBatch:
-    """Return a batch with its texts by hash, and vectors for those without one.
+def embed(
+    preparing: Iterable[Prepared], rooms: Rooms, *, in_flight: Set[str] = frozenset(), given_up: Event | None = None
+) -> EmbeddedBatch:
+    """Return a batch with its texts by hash, and begin to make vectors for those without one.
 
-    While the encoder works on the texts of some documents, the next ones are read: one, then two, then four, so that it
-    soon has something to do and the cache is asked seldom.
+    `in_flight` are hashes of texts that the batch before, which commits first, brings vectors of. While the encoder
+    works on the texts of some documents, the next ones are read: one, then two, then four, so that it soon has
+    something to do and the cache is asked seldom.
     """
     documents: list[Prepared] = []
     texts: dict[str, str] = {}
@@ -31,13 +35,13 @@ def embed(preparing: Iterable[Prepared], rooms: Rooms) -> EmbeddedBatch:
             documents.extend(few)
             further = {key: text for key, text in _texts(few) if key not in texts}
             texts.update(further)
-            uncached = further.keys() - _cached(further, rooms)
+            uncached = further.keys() - in_flight - _cached(further, rooms).keys()
             for key in filter(uncached.__contains__, further):
                 missing.append(key)
                 yield further[key]
 
-    vectors = rooms.encoder.encode_passages(wanted())
-    return EmbeddedBatch(documents, texts, dict(zip(missing, vectors, strict=True)))
+    encoded = rooms.encoder.begin_passages(wanted(), given_up or Event())
+    return EmbeddedBatch(documents, texts, missing, encoded)
 
 
 def _growing(preparing: Iterable[Prepared]) -> Iterator[list[Prepared]]:

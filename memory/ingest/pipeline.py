@@ -24,7 +24,7 @@ from memory.domain.errors import Conflict, Unreadable
 from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.domain.ports.catalogue import Writing
-from memory.ingest.ahead import ahead
+from memory.domain.ports.encoder import Vector
 from memory.ingest.classification import classify, presentable
 from memory.ingest.containers import as_told, follow, forget, with_members
 from memory.ingest.cutting import cut
@@ -32,7 +32,7 @@ from memory.ingest.embedding import embed
 from memory.ingest.languages import tell_languages
 from memory.ingest.naming import fingerprint
 from memory.ingest.permissions import put_in_force
-from memory.ingest.reading import Received, receive, unchanged
+from memory.ingest.reading import Received, receive, receive_all, unchanged
 from memory.ingest.recording import AclChange, record_changes
 from memory.ingest.relocation import tombstone
 from memory.ingest.rooms import (
@@ -72,16 +72,25 @@ def ingest(
 
 
 def prepare(
-    events: Sequence[SourceEvent], source: Source, rooms: Rooms, *, given_up: Event | None = None
+    events: Sequence[SourceEvent],
+    source: Source,
+    rooms: Rooms,
+    *,
+    before: PreparedBatch | None = None,
+    given_up: Event | None = None,
 ) -> PreparedBatch:
-    """Read, classify, cut and embed what a batch holds; nothing of it is on record yet.
+    """Read, classify and cut what a batch holds, and begin to embed it; nothing of it is on record yet.
 
-    A document that cannot be read never fails the batch. Raises `GivenUp` before the next document once `given_up`.
+    `before` is the batch that commits before this one, if it may not have yet: what it embeds is not embedded again. A
+    document that cannot be read never fails the batch. Raises `GivenUp` before the next document once `given_up`.
     """
     events = [as_told(event) for event in events]
     items = [event for event in events if isinstance(event, SourceDocument)]
     known = unchanged(items, source, rooms)
-    return PreparedBatch(events, embed(_prepare_all(items, known, source, rooms, given_up or Event()), rooms))
+    in_flight = frozenset(before.embedded.missing) if before is not None else frozenset[str]()
+    given_up = given_up or Event()
+    preparing = _prepare_all(items, known, source, rooms, given_up)
+    return PreparedBatch(events, embed(preparing, rooms, in_flight=in_flight, given_up=given_up))
 
 
 def commit(
@@ -101,7 +110,7 @@ def commit(
     batch = prepared.embedded
     for _ in range(ATTEMPTS):
         try:
-            return _commit(prepared.events, batch, source, rooms, actor, finish)
+            return _commit(prepared.events, batch, batch.new_vectors(), source, rooms, actor, finish)
         except Outdated as found:
             batch = embed(_prepare_again(batch.documents, found.known, source, rooms), rooms)
     raise Conflict("Others keep changing these documents; try again.")
@@ -111,8 +120,8 @@ def _prepare_all(
     items: Sequence[SourceDocument], known: Mapping[int, KnownDocument], source: Source, rooms: Rooms, given_up: Event
 ) -> Iterator[Prepared]:
     """Yield the items prepared, in order; while one is scanned, the next one is read."""
-    reading = (receive(item, source, rooms) for position, item in enumerate(items) if position not in known)
-    with closing(ahead(reading)) as received:
+    unread = [item for position, item in enumerate(items) if position not in known]
+    with closing(receive_all(unread, source, rooms)) as received:
         for position, item in enumerate(items):
             if given_up.is_set():
                 raise GivenUp
@@ -138,6 +147,7 @@ def _prepare_again(
 def _commit(
     events: Sequence[SourceEvent],
     batch: EmbeddedBatch,
+    new_vectors: Mapping[str, Vector],
     source: Source,
     rooms: Rooms,
     actor: PrincipalToken,
@@ -148,7 +158,7 @@ def _commit(
     outdated: list[KnownDocument] = []
     with rooms.catalogue.write() as session:
         session.embeddings.put_texts(batch.texts)
-        session.embeddings.put_vectors(batch.new_vectors, rooms.encoder.model)
+        session.embeddings.put_vectors(new_vectors, rooms.encoder.model)
         documents = iter(batch.documents)
         for event in events:
             try:

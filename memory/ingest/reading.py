@@ -4,7 +4,8 @@ Enters: a `SourceDocument`. Leaves: its `PartitionedText`, or `Unreadable` with 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -14,6 +15,7 @@ from memory.domain.governance import Source
 from memory.domain.ports.catalogue import Reading
 from memory.domain.ports.classifier import Classifier
 from memory.domain.ports.partitioner import Partitioner
+from memory.ingest.ahead import ahead
 from memory.ingest.classification import presentable
 from memory.ingest.rooms import KnownDocument, Rooms
 
@@ -92,8 +94,23 @@ Received = tuple[str, PartitionedText | Unreadable]
 
 
 def receive(item: SourceDocument, source: Source, rooms: Rooms) -> Received:
-    """Keep the bytes of a document and read them. Safe in a thread beside the walk: the catalogue is not asked."""
-    content_hash = rooms.raw.put(source.name, item.content)
+    """Keep the bytes of a document and read them."""
+    return _received(item, rooms.raw.put(source.name, item.content), rooms)
+
+
+def receive_all(items: Iterable[SourceDocument], source: Source, rooms: Rooms) -> Generator[Received, None, None]:
+    """Receive documents in order, each while the one before it is worked on, and keep the bytes of one more meanwhile.
+
+    That is done in threads beside the walk; the catalogue is not asked.
+    """
+    with (
+        closing(ahead((item, rooms.raw.put(source.name, item.content)) for item in items)) as kept,
+        closing(ahead(_received(item, content_hash, rooms) for item, content_hash in kept)) as received,
+    ):
+        yield from received
+
+
+def _received(item: SourceDocument, content_hash: str, rooms: Rooms) -> Received:
     try:
         return content_hash, read(item, rooms.partitioner)
     except Unreadable as unreadable:

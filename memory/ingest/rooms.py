@@ -8,7 +8,7 @@ from memory.domain.governance import Analysis, Finding, Labels
 from memory.domain.ports.audit import AuditLog
 from memory.domain.ports.catalogue import Catalogue
 from memory.domain.ports.classifier import Classifier, Labeller
-from memory.domain.ports.encoder import Encoder, Vector
+from memory.domain.ports.encoder import EncodedPassages, Encoder, Vector
 from memory.domain.ports.languages import LanguageDetector
 from memory.domain.ports.partitioner import Partitioner
 from memory.domain.ports.surroundings import Clock, RawFiles
@@ -104,11 +104,19 @@ Prepared = ReadDocument | UnreadDocument | KnownDocument
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """The prepared documents of a batch, the texts they embed by hash, and the vectors that were not cached before."""
+    """The prepared documents of a batch, the texts they embed by hash, and the vectors that are made for it.
+
+    `missing` are the hashes of the texts that had none before, in the order of what `encoded` waits for.
+    """
 
     documents: list[Prepared]
     texts: dict[str, str]
-    new_vectors: dict[str, Vector]
+    missing: list[str]
+    encoded: EncodedPassages
+
+    def new_vectors(self) -> dict[str, Vector]:
+        """Wait for the vectors that were not cached before, and return them by hash. Raises `EncoderUnavailable`."""
+        return dict(zip(self.missing, self.encoded(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Counts commit with the batch that they count, so that they are right at any mome
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread
@@ -114,7 +114,13 @@ def run_sync(
 def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool]) -> None:
     source = _registered(run, rooms)
     connector = rooms.connector(source)
-    events = _until(stopped, _walk(connector, run, source, rooms).events())
+    given_up = Event()
+
+    def go_on() -> None:
+        if stopped() or given_up.is_set():
+            raise SyncStopped
+
+    events = _walk(connector, run, source, rooms, go_on).events()
 
     def bind(_: Sequence[SourceEvent], _outcomes: Sequence[Outcome], session: Writing) -> None:
         _count(run, source, Counter(), (), session, rooms)
@@ -127,17 +133,18 @@ def _read(run: SyncRun, rooms: SyncRooms, told: Told, stopped: Callable[[], bool
 
     asked = run.requested_by
     permit(connector, source, rooms.writing, actor=asked, finish=bind)
-    for outcome in sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count):
+    walk = sync(events, source, rooms.writing, publish=rooms.publish, actor=asked, finish=count, given_up=given_up)
+    for outcome in walk:
         told(outcome)
     rooms.published()
 
 
-def _walk(connector: Connector, run: SyncRun, source: Source, rooms: SyncRooms) -> Walk:
+def _walk(connector: Connector, run: SyncRun, source: Source, rooms: SyncRooms, go_on: Callable[[], None]) -> Walk:
     def present() -> list[str]:
         with rooms.writing.catalogue.read() as session:
             return session.documents.present(source.name)
 
-    return Walk(connector, source.checkpoint, run, rooms.cap, present, rooms.writing.clock)
+    return Walk(connector, source.checkpoint, run, rooms.cap, present, rooms.writing.clock, go_on)
 
 
 def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
@@ -148,14 +155,6 @@ def _registered(run: SyncRun, rooms: SyncRooms) -> Source:
     if not source.active:
         raise suspended(source)
     return source
-
-
-def _until(stopped: Callable[[], bool], events: Iterable[SourceEvent]) -> Iterator[SourceEvent]:
-    """Pass events on until told to stop: the batch being gathered is dropped whole, and read again next time."""
-    for event in events:
-        if stopped():
-            raise SyncStopped
-        yield event
 
 
 def _count(

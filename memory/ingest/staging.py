@@ -24,7 +24,7 @@ def stage(prepared: Prepared, source: Source, rooms: Rooms, session: Writing) ->
     match prepared:
         case KnownDocument():
             return _keep(prepared, arrival, session)
-        case ReadDocument() if arrival.brings_nothing:
+        case ReadDocument() | UnreadDocument() if arrival.brings_nothing:
             return _keep(KnownDocument(prepared.item, arrival.number - 1), arrival, session)
         case ReadDocument():
             return _stage_read(prepared, arrival, source, rooms, session)

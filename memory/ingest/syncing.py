@@ -14,7 +14,7 @@ from memory.domain.governance import Source
 from memory.domain.identity import OPERATING, PrincipalToken
 from memory.ingest.ahead import ahead
 from memory.ingest.pipeline import Finish, commit, prepare
-from memory.ingest.rooms import Outcome, Rooms
+from memory.ingest.rooms import Outcome, PreparedBatch, Rooms
 
 BATCH_DOCUMENTS = 64
 """Enough to fill the encoder's batches and to make commits cheap, few enough that progress is seen."""
@@ -31,18 +31,27 @@ def sync(
     publish: Callable[[], None],
     actor: PrincipalToken = OPERATING,
     finish: Finish = lambda _events, _outcomes, _session: None,
+    given_up: Event | None = None,
 ) -> Iterator[Outcome]:
     """Ingest a stream of events in batches, as asked for by `actor`.
 
-    `finish` commits with each batch, and `publish` lets the index follow it.
+    `finish` commits with each batch, and `publish` lets the index follow it. `given_up` is set when the sync ends, for
+    whoever tells `events` from a thread that nobody waits for any more.
     """
-    given_up = Event()
-    preparing = (prepare(batch, source, rooms, given_up=given_up) for batch in _batches(events))
-    with closing(ahead(preparing, given_up)) as prepared:
+    given_up = given_up or Event()
+    with closing(ahead(_prepared(events, source, rooms, given_up), given_up)) as prepared:
         for batch in prepared:
             outcomes = commit(batch, source, rooms, actor=actor, finish=finish)
             publish()
             yield from outcomes
+
+
+def _prepared(events: Iterable[SourceEvent], source: Source, rooms: Rooms, given_up: Event) -> Iterator[PreparedBatch]:
+    """Yield the batches of a stream, prepared."""
+    before = None
+    for batch in _batches(events):
+        before = prepare(batch, source, rooms, before=before, given_up=given_up)
+        yield before
 
 
 def _batches(events: Iterable[SourceEvent]) -> Iterator[list[SourceEvent]]:

@@ -8,6 +8,7 @@ time. It is walked once ahead, to see who is gone in the end.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from memory.domain.documents import SourceCheckpoint, SourceDeletion, SourceEvent, SourcePermission
 from memory.domain.errors import InvalidRequest
@@ -16,10 +17,15 @@ from memory.domain.ports.surroundings import Clock
 from memory.domain.syncs import SyncMode, SyncRun
 from memory.ingest.departures import Census, DeletionCap
 
+Event = TypeVar("Event", bound=SourceEvent)
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One reading of one source. `present` looks up the ids of its documents that are not tombstones."""
+    """One reading of one source. `present` looks up the ids of its documents that are not tombstones.
+
+    `go_on` is called at each event that the connector tells, and raises when nobody wants more of them.
+    """
 
     connector: Connector
     checkpoint: str | None
@@ -27,6 +33,7 @@ class Walk:
     cap: DeletionCap
     present: Callable[[], Collection[str]]
     clock: Clock
+    go_on: Callable[[], None] = lambda: None
 
     def events(self) -> Iterator[SourceEvent]:
         """Look whether the source can be read, then tell what the sync was asked for.
@@ -53,12 +60,17 @@ class Walk:
     def _permissions(self) -> Iterator[SourcePermission]:
         if self._promises.acl is Permissions.NONE:
             raise InvalidRequest("This source tells no permissions; sync its documents instead.")
-        return self.connector.permissions()
+        return self._wanted(self.connector.permissions())
 
     def _told(self) -> Iterator[SourceEvent]:
         if self._whole or self.checkpoint is None:
-            return self.connector.full()
-        return self.connector.incremental(self.checkpoint)
+            return self._wanted(self.connector.full())
+        return self._wanted(self.connector.incremental(self.checkpoint))
+
+    def _wanted(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            self.go_on()
+            yield event
 
     def _look_ahead(self) -> None:
         present = self.present()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,14 @@ class EncoderContract:
         with pytest.raises(LookupError, match="no more"):
             encoder.encode_passages(broken())
         assert encoder.encode_passages(iter(TEXTS)) == encoder.encode_passages(TEXTS)
+
+    def test_vectors_that_are_begun_are_those_of_passages(self, encoder: Encoder) -> None:
+        """Waiting twice gives them twice; what making the texts raises is raised where they are taken."""
+        waits = [encoder.begin_passages(iter(texts), Event()) for texts in (TEXTS, TEXTS[::-1], ())]
+        assert [wait() for wait in waits] == [encoder.encode_passages(TEXTS), encoder.encode_passages(TEXTS[::-1]), []]
+        assert waits[0]() == waits[0]()
+        with pytest.raises(ZeroDivisionError):
+            encoder.begin_passages((str(1 / number) for number in (1, 0)), Event())
 
     def test_sixteen_threads_give_the_bytes_of_one(self, encoder: Encoder) -> None:
         """Fails when threads share what one inference works on."""

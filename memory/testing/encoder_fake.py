@@ -8,10 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import numpy as np
 
-from memory.domain.ports.encoder import Encoded, Model, Vector
+from memory.domain.ports.encoder import Encoded, EncodedPassages, Model, Vector
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _COORDINATES_PER_WORD = 4  # two words share all of them, signs included, about never
@@ -51,6 +52,11 @@ class HashEncoder:
     def encode_passages(self, texts: Iterable[str]) -> list[Vector]:
         """Return one vector per text, in order."""
         return [self.encode_query(text) for text in texts]
+
+    def begin_passages(self, texts: Iterable[str], given_up: Event) -> EncodedPassages:
+        """Return what waits for the vectors, which are there."""
+        vectors = self.encode_passages(texts)
+        return lambda: vectors
 
     def count_tokens(self, text: str) -> int:
         """Return the number of words and punctuation marks in `text`."""

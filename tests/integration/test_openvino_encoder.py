@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -81,6 +82,15 @@ def test_a_query_does_not_wait_for_a_batch_of_passages(encoder: OpenVinoEncoder)
             encoder.encode_query(TEXTS[1])
         assert not batch.done()
         assert len(set(batch.result())) == 1
+
+
+def test_what_was_given_up_is_not_encoded(encoder: OpenVinoEncoder) -> None:
+    """Fails when texts that were taken are encoded although nobody waits: Ctrl-C would wait for a whole batch."""
+    given_up = Event()
+    wait = encoder.begin_passages([TEXTS[-1]] * 200, given_up)
+    given_up.set()
+    with pytest.raises(CancelledError):
+        wait()
 
 
 def test_a_text_of_a_megabyte_is_encoded_and_counted(encoder: OpenVinoEncoder) -> None:

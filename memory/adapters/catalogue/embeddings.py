@@ -1,6 +1,6 @@
 """The embedding cache: vectors and embedded texts, by the SHA-256 of the exact text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, bindparam, insert, select
@@ -55,7 +55,7 @@ class SqlEmbeddingReader(Reader):
 class SqlEmbeddingWriter(SqlEmbeddingReader, Writer):
     """Additions to the cache."""
 
-    def put_vectors(self, vectors: dict[str, Vector], model: Model) -> None:
+    def put_vectors(self, vectors: Mapping[str, Vector], model: Model) -> None:
         """Keep vectors; the same again changes nothing."""
         known = self._model(model) or self._add_model(model)
         self._add_missing(tables.vectors, [{"model": known, "hash": h, "vector": v} for h, v in vectors.items()])

@@ -15,9 +15,10 @@ damaged blob was loaded without complaint and gave other vectors.
 import os
 import queue
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ from memory.adapters.encoders.packaged import Weights, packaged_weights
 from memory.adapters.encoders.prepared import PreparedModel, prepared_model, revision_of
 from memory.adapters.encoders.telemetry import import_openvino
 from memory.domain.errors import EncoderUnavailable
-from memory.domain.ports.encoder import Encoded, Model, Vector
+from memory.domain.ports.encoder import Encoded, EncodedPassages, Model, Vector
 
 Precision = Literal["bf16", "f32"]
 
@@ -92,18 +93,32 @@ class OpenVinoEncoder:
 
         A text is encoded from the moment that it is there, while `texts` makes the next.
         """
+        given_up = Event()
+        try:
+            return self.begin_passages(texts, given_up)()
+        finally:
+            given_up.set()
+
+    def begin_passages(self, texts: Iterable[str], given_up: Event) -> EncodedPassages:
+        """Take all texts and return what waits for their vectors; what is begun after `given_up` is set is not made."""
         begun: list[Future[Vector]] = []
         try:
             for text in texts:
-                begun.append(self._passage_workers.submit(self._encode, text))  # noqa: PERF401 - kept if `texts` raises
-            return [vector.result() for vector in begun]
-        finally:
+                begun.append(self._passage_workers.submit(self._passage, text, given_up))  # noqa: PERF401 - see below
+        except BaseException:
             for vector in begun:  # of a batch that failed or was interrupted, nobody waits for the rest
                 vector.cancel()
+            raise
+        return lambda: [vector.result() for vector in begun]
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens in `text`, without special tokens and without truncation."""
         return len(_encoding(self._counting, text, add_special_tokens=False))
+
+    def _passage(self, text: str, given_up: Event) -> Vector:
+        if given_up.is_set():
+            raise CancelledError
+        return self._encode(text)
 
     def _encode(self, text: str) -> Vector:
         with self.encoding(text) as vector:

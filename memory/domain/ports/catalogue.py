@@ -9,7 +9,7 @@ membership, label, deletion); rows that matter to visibility keep the epochs fro
 current by asking for what changed since.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -289,7 +289,7 @@ class EmbeddingReader(Protocol):
 class EmbeddingWriter(EmbeddingReader, Protocol):
     """Additions to the cache."""
 
-    def put_vectors(self, vectors: dict[str, Vector], model: Model) -> None:
+    def put_vectors(self, vectors: Mapping[str, Vector], model: Model) -> None:
         """Keep vectors; the same again changes nothing."""
         ...
 

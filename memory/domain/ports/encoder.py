@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 Vector = bytes
@@ -12,6 +13,9 @@ the engine is the same to the bit."""
 
 Encoded = Callable[[], Vector]
 """Waits for a vector that is being made, and returns it; the same again at every call. Raises `EncoderUnavailable`."""
+
+EncodedPassages = Callable[[], list[Vector]]
+"""Waits for vectors that are being made, and returns them in order. Raises `EncoderUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,13 @@ class Encoder(Protocol):
         """Return one vector per text, in order. Raises `EncoderUnavailable`, and whatever `texts` raises.
 
         Texts are taken one by one, in the thread that calls, and those taken may be encoded while the next are made.
+        """
+        ...
+
+    def begin_passages(self, texts: Iterable[str], given_up: Event) -> EncodedPassages:
+        """Take all texts, as `encode_passages` does, and return what waits for their vectors.
+
+        Of what is not encoded when `given_up` is set, nothing will be: by then nobody waits any more.
         """
         ...
 

@@ -1,6 +1,7 @@
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ PORTS: list[tuple[type, type]] = [
     (Classifier, MeteredClassifier),
 ]
 UNCOUNTED = {"close"}
-BLOCKS = {"encoding"}
-"""Opens a block instead of returning a result; has tests of its own."""
+BLOCKS = {"encoding", "begin_passages"}
+"""They begin something instead of returning a result, and have tests of their own."""
 
 
 def public(kind: type) -> dict[str, Any]:
@@ -146,6 +147,15 @@ def test_the_time_that_texts_take_to_be_made_is_not_the_encoders() -> None:
     MeteredEncoder(HashEncoder(), meter, seconds=seconds).encode_passages(texts())
     # Between the two readings around the call there are those that begin and end each of three pauses.
     assert meter.total() == (Usage("encoder", "encode_passages", 1, 2, 4.0),)
+
+
+def test_vectors_that_are_begun_are_one_call_and_their_wait_is_counted() -> None:
+    """Fails when what happens between taking the texts and waiting for the vectors is the encoder's, too."""
+    meter, seconds = Meter(), ticking()
+    wait = MeteredEncoder(HashEncoder(), meter, seconds=seconds).begin_passages(["one", "two"], Event())
+    seconds()
+    assert wait() == HashEncoder().encode_passages(["one", "two"])
+    assert meter.total() == (Usage("encoder", "encode_passages", 1, 2, 5.0),)
 
 
 @pytest.mark.parametrize("operation", ["publish", "govern", "remove"])

@@ -6,13 +6,16 @@ from contextlib import closing
 
 import pytest
 
+from memory.adapters.metered import MeteredEncoder
 from memory.domain.documents import PartitionedText, SourceCheckpoint, SourceEvent
-from memory.domain.errors import SourceFailed
+from memory.domain.errors import Conflict, SourceFailed
+from memory.domain.usage import Meter
 from memory.ingest.rooms import Outcome
-from memory.ingest.syncing import sync
+from memory.ingest.syncing import BATCH_DOCUMENTS, sync
+from memory.testing.encoder_fake import HashEncoder
 from memory.testing.partitioner_fake import PlainPartitioner
 from memory.testing.surroundings import NOON
-from tests.worlds.building import World, a_world, document
+from tests.worlds.building import WINDOW, World, a_world, document
 
 WAIT_S = 10
 
@@ -81,6 +84,40 @@ def test_a_document_that_comes_again_with_the_next_batch_is_no_new_version() -> 
     with a_world() as world:
         outcomes = list(syncing(world, [*batches("a"), *batches("a")]))
         assert [outcome.change for outcome in outcomes] == ["added", "unchanged"]
+
+
+def test_a_text_that_the_batch_before_embeds_is_not_embedded_again() -> None:
+    """Fails when a batch asks the cache alone, which does not know yet what the batch before it is about to bring."""
+    meter = Meter()
+    with a_world(encoder=MeteredEncoder(HashEncoder(window=WINDOW), meter)) as world:
+        again = [event for name in "abc" for event in (document(name, "same", NOON), SourceCheckpoint(name))]
+        assert [outcome.change for outcome in syncing(world, again, world.services.publish)] == ["added"] * 3
+        assert world.services.index.count() == 3
+    (embedded,) = (usage for usage in meter.total() if usage.operation == "encode_passages")
+    assert embedded.items == 1
+
+
+def test_a_connector_is_not_asked_for_more_when_a_batch_cannot_commit() -> None:
+    """Fails when the thread that gathers the next batch is not told: it would go on until that batch is full."""
+    told: list[str] = []
+
+    def telling() -> Iterator[SourceEvent]:
+        for number in range(BATCH_DOCUMENTS + 50):
+            if given_up.wait(0 if number <= BATCH_DOCUMENTS else WAIT_S):
+                return
+            told.append(str(number))
+            yield document(str(number), "text", NOON)
+
+    def refuse(*_: object) -> None:
+        raise Conflict("No longer.")
+
+    given_up = threading.Event()
+    with a_world() as world:
+        source = world.source("s", "everyone")
+        walk = sync(telling(), source, world.services.writing, publish=lambda: None, finish=refuse, given_up=given_up)
+        with pytest.raises(Conflict):
+            next(walk)
+    assert len(told) <= BATCH_DOCUMENTS + 2
 
 
 def batches(*names: str) -> list[SourceEvent]:
