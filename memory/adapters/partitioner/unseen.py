@@ -200,11 +200,12 @@ class _Look:
         same = np.zeros(len(self._codes), bool)
         areas = (self._exact[:, 2] - self._exact[:, 0]) * (self._exact[:, 3] - self._exact[:, 1])
         for colour in {style.colour for style in self._styles if style.colour is not None}:
-            alike = ~_differing(self._ground, colour, TOLD_APART)
-            if alike.any():
-                of_it = np.array([style.colour == colour for style in self._styles])
-                these = of_it[self._runs] & (areas > 0) & self._inked
-                same[these] = _counted(alike, self._exact[these]) >= ALIKE * areas[these]
+            of_it = np.array([style.colour == colour for style in self._styles])
+            these = np.nonzero(of_it[self._runs] & (areas > 0) & self._inked)[0]
+            if len(these):
+                ground, boxes = _around(self._ground, self._exact[these])
+                alike = _counted(~_differing(ground, colour, TOLD_APART), boxes)
+                same[these] = alike >= ALIKE * areas[these]
         return same
 
     def _on_pictures(self, hidden: Mask) -> Mask:
@@ -231,6 +232,13 @@ class _Look:
                 yield index
 
 
+def _around(pixels: Pixels, boxes: Places) -> tuple[Pixels, Places]:
+    """Return the part of a picture that holds all boxes, and the boxes within that part."""
+    left, top = boxes[:, :2].min(axis=0)
+    right, bottom = boxes[:, 2:].max(axis=0)
+    return pixels[:, top:bottom, left:right], boxes - np.array([left, top, left, top])
+
+
 def _differing(pixels: Pixels, others: Iterable[Pixels | int], levels: int) -> Mask:
     """Say which pixels differ by more than `levels` in any of their three planes."""
     apart = np.zeros(pixels.shape[1:], bool)
@@ -242,6 +250,8 @@ def _differing(pixels: Pixels, others: Iterable[Pixels | int], levels: int) -> M
 
 def _counted(mask: Mask, boxes: Places) -> Places:
     """Return how many pixels are set in each box, by sums over all pixels above and left of its corners."""
+    if not mask.any():
+        return np.zeros(len(boxes), np.int64)
     table = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), np.int32)
     mask.cumsum(0, dtype=np.int32).cumsum(1, out=table[1:, 1:])
     left, top, right, bottom = boxes.T
