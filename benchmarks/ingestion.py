@@ -2,8 +2,8 @@
 
 Every folder goes through the connector, the parser, the recognizers, the cutting, the telling of languages, the
 encoder, the catalogue, the audit log and the index, as `memory ingest` takes it, into an empty home. Right after it the
-same encoder embeds the same masked texts, all of them at once. What is slow once per process (loading recognizers,
-parsers and models) is done by then.
+same encoder embeds the same masked texts, all of them at once. What is slow once per process is done by then: loading
+recognizers, parsers and models, and what the encoder's runtime makes for each length of a text when it first comes.
 """
 
 import shutil
@@ -67,6 +67,8 @@ def _round(folder: Path) -> dict[str, Brought]:
         warm = Path(stack.enter_context(TemporaryDirectory(prefix="bench-warm-")))
         _abstracts(warm, 0, WARM)
         _bring(warm, services)
+        lengths = ["word " * length for length in range(services.encoder.model.window + 1)]
+        services.encoder.encode_passages(lengths * 2)
         brought = {name: _bring(folder / name, services) for name in FOLDERS}
     told = (f"{name} {one.ratio:.2f} ({one.walk:.1f} s, alone {one.alone:.1f} s)" for name, one in brought.items())
     print("; ".join(told), flush=True)

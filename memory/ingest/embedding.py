@@ -6,15 +6,11 @@ costs nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from itertools import islice
 from threading import Event
 
 from memory.domain.ports.encoder import Vector
 from memory.ingest.containers import flattened
 from memory.ingest.rooms import EmbeddedBatch, Prepared, ReadDocument, Rooms
-
-MOST = 8
-"""Documents whose texts are looked up in the cache at once."""
 
 
 def embed(
@@ -22,18 +18,17 @@ def embed(
 ) -> EmbeddedBatch:
     """Return a batch with its texts by hash, and begin to make vectors for those without one.
 
-    `in_flight` are hashes of texts that the batch before, which commits first, brings vectors of. While the encoder
-    works on the texts of some documents, the next ones are read: one, then two, then four, so that it soon has
-    something to do and the cache is asked seldom.
+    `in_flight` are hashes of texts that the batch before, which commits first, brings vectors of. The documents are
+    asked for one by one: while the encoder works on those that are prepared, the next one is read.
     """
     documents: list[Prepared] = []
     texts: dict[str, str] = {}
     missing: list[str] = []
 
     def wanted() -> Iterator[str]:
-        for few in _growing(preparing):
-            documents.extend(few)
-            further = {key: text for key, text in _texts(few) if key not in texts}
+        for document in preparing:
+            documents.append(document)
+            further = {key: text for key, text in _texts(document) if key not in texts}
             texts.update(further)
             uncached = further.keys() - in_flight - _cached(further, rooms).keys()
             for key in filter(uncached.__contains__, further):
@@ -44,18 +39,9 @@ def embed(
     return EmbeddedBatch(documents, texts, missing, encoded)
 
 
-def _growing(preparing: Iterable[Prepared]) -> Iterator[list[Prepared]]:
-    """Yield documents in groups, each twice as long as the one before, up to a limit."""
-    coming = iter(preparing)
-    size = 1
-    while few := list(islice(coming, size)):
-        yield few
-        size = min(2 * size, MOST)
-
-
-def _texts(documents: Iterable[Prepared]) -> Iterator[tuple[str, str]]:
-    """Yield hash and text of what documents embed, with the documents found inside them."""
-    for each in flattened(documents):
+def _texts(document: Prepared) -> Iterator[tuple[str, str]]:
+    """Yield hash and text of what a document embeds, with the documents found inside it."""
+    for each in flattened([document]):
         for chunk in each.chunks if isinstance(each, ReadDocument) else ():
             yield chunk.masked_hash, chunk.masked
             if chunk.clear is not None:

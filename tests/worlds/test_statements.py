@@ -40,14 +40,13 @@ ASKED = {
 LEARNING = {"a document": 5, "a permission": 6}
 """What the first question after a change costs more: the catalogue tells what changed, not what there is."""
 
-READ_ONCE, PUBLISHED, EACH = 6, 7, 13
+READ_ONCE, PUBLISHED, EACH = 6, 7, 14
 """Of a batch, whatever is in it; of publishing it; and of each document in it, however many chunks that has."""
 
-PROFILE, SCOPE, ASKED_FOR_VECTORS = 1, 2, 1
-"""Of each distinct profile in a batch; of each scope, with its compartment; and of the first, the next two, four and
-then each eight documents, whose vectors may be cached."""
+PROFILE, SCOPE = 1, 2
+"""Of each distinct profile in a batch; of each scope, with its compartment."""
 
-ALONE = READ_ONCE + EACH + PROFILE + SCOPE + ASKED_FOR_VECTORS + PUBLISHED
+ALONE = READ_ONCE + EACH + PROFILE + SCOPE + PUBLISHED
 """Of a document in a batch of its own."""
 
 VALUE = 3
@@ -169,7 +168,7 @@ def test_documents_share_what_a_batch_costs(grown: list[Corpus]) -> None:
     """Fails when what is done once for a batch is done for each of its documents: tried with the outbox as above."""
     for each in grown:
         several = [policy(3_000 + number) for number in range(8)]
-        shared = PROFILE + SCOPES * SCOPE + 4 * ASKED_FOR_VECTORS
+        shared = PROFILE + SCOPES * SCOPE
         assert each.brought(*several) == READ_ONCE + 8 * EACH + shared + PUBLISHED, each.seen
 
 

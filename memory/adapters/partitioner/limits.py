@@ -24,7 +24,7 @@ class Limits:
     members: int = 1000
     member_bytes: int = 64 * 2**20
     characters: int = 20_000_000
-    documents_per_worker: int = 500
+    documents_per_worker: int = 2_000
 
     def to_json(self) -> dict[str, float]:
         """Return the fields by name."""
