@@ -13,6 +13,7 @@ import pytest
 
 from memory.domain.documents import SourceCheckpoint, SourceEvent, SourceFailure, SourcePermission
 from memory.domain.errors import AuditUnavailable, Conflict, SourceFailed
+from memory.domain.governance import SuspensionReason
 from memory.domain.identity import EVERYONE, OPERATING, PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
@@ -32,6 +33,7 @@ from memory.ingest.claiming import (
 from memory.ingest.registering import register, source_of
 from memory.ingest.rooms import Outcome
 from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
+from memory.ingest.suspending import suspend
 from tests.worlds.building import World, a_world, document
 
 ADA, BEN = (PrincipalToken.parse(f"user:{name}") for name in ("ada", "ben"))
@@ -215,6 +217,20 @@ def test_a_registration_that_changes_binds_from_the_next_batch_on(stage: Stage) 
     with stage.world.services.catalogue.read() as session:
         assert session.sources.get("wiki") is not None
         assert session.documents.find("wiki", "b") is None
+
+
+def test_a_source_that_is_suspended_while_it_is_read_ends_with_the_way_back(stage: Stage) -> None:
+    """Fails when a suspension is told as a changed registration: «sync it again» would be refused."""
+    rooms = stage.rooms(*stage.batch("a"), *stage.batch("b"))
+    run = begin("wiki", ADA, rooms)
+
+    def switch(_: Outcome) -> None:
+        suspend("wiki", SuspensionReason.CONTENT, stage.world.services.catalogue, lambda *_: None)
+
+    with pytest.raises(Conflict, match="memory source resume wiki"):
+        run_sync(run, rooms, told=switch)
+    assert "memory source resume wiki" in (stage.run(run).error or "")
+    assert stage.run(run).counts == {"added": 1}
 
 
 def test_a_sync_that_cannot_be_recorded_is_not_completed(stage: Stage) -> None:
