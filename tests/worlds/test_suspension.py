@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.audit.events import EventName
-from memory.domain.errors import AuditUnavailable, CatalogueUnavailable, Conflict, NotFound
+from memory.domain.errors import AuditUnavailable, CatalogueUnavailable, Conflict, NotFound, UnknownPurpose
 from memory.domain.governance import Source, SuspensionReason
-from memory.domain.identity import OPERATING, Role
+from memory.domain.identity import OPERATING, PrincipalToken, Role
 from memory.domain.permissions import Acl
 from memory.domain.ports.catalogue import Catalogue, Reading, Writing
 from memory.ingest.claiming import request
@@ -224,3 +224,31 @@ def test_a_suspension_that_does_not_commit_is_told_and_works_when_it_is_asked_fo
     with pytest.raises(CatalogueUnavailable, match=r"on mail being resumed.* memory source resume again"):
         resume("mail", FailsToCommit(catalogue), office.record)
     assert office.seen()["documents"] == {"wiki"}
+
+
+def test_an_agent_that_is_made_inactive_gets_nothing_from_the_next_request_on(office: Office) -> None:
+    """Fails when a token outlives the directory, or when the person it acts for is looked at alone.
+
+    The twins: the agent before and afterwards, and ada, who asks for herself.
+    """
+    world, ada = office.world, PrincipalToken.parse("user:ada")
+    bot = world.person("service:bot", "employees", "applications", agent=True)
+    through = world.token(ada, through=bot)
+    for active in (True, False, True):
+        world.person("service:bot", active=active, agent=True)
+        assert bool(world.found(through, QUESTION)) is active
+        assert world.found(office.ada, QUESTION)
+
+
+def test_an_entry_of_a_registration_that_is_taken_out_holds_until_the_next_start(office: Office) -> None:
+    """Fails when the pages that say so, docs/operations.md and docs/status.md, are no longer true.
+
+    Whoever is not registered at the start may name no purpose, and a purpose that is not registered may not be named.
+    """
+    settings = office.world.services.settings
+    for name in ("applications", "purposes"):
+        (settings.config / f"{name}.yaml").write_text(f"{name}: []\n")
+        assert office.world.found(office.ada, QUESTION)
+        with a_world(config={f"{name}.yaml": f"{name}: []\n"}) as begun:
+            ada = begun.token(begun.person("ada", "employees"))
+            assert begun.retrieve(ada, QUESTION).json()["detail"] == str(UnknownPurpose())
