@@ -54,6 +54,7 @@ from memory.domain.ports.policy import PolicyEngine
 from memory.domain.ports.surroundings import Clock, Randomness, RawFiles, SystemClock
 from memory.domain.usage import Meter
 from memory.founding import naming_secret, require_home
+from memory.ingest import flags
 from memory.ingest.claiming import SyncRooms
 from memory.ingest.departures import DeletionCap
 from memory.ingest.naming import Naming
@@ -312,7 +313,7 @@ def labelling_on_disk(settings: Settings) -> str:
 
 
 def _labelling(rules: ClassificationRules) -> str:
-    return f"{rules.version}+{recognizers()}"
+    return f"{rules.version}+{recognizers()}+{flags.revision()}"
 
 
 def token_issuer(settings: Settings) -> TokenIssuer:

@@ -6,6 +6,7 @@ Asked to end, it answers what it has begun, has a sync stopped between two batch
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -38,7 +39,7 @@ def run(settings: Settings, *, told: Callable[[str, int], None]) -> None:
         worker_beside(services),
     ):
         host, port = listener.getsockname()[:2]
-        with _announced(settings.address_file, host, port):
+        with announced(settings.address_file, host, port):
             services.warm()
             told(host, port)
             config = uvicorn.Config(
@@ -70,11 +71,17 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _announced(path: Path, host: str, port: int) -> Iterator[None]:
-    """Say in the home where the server is, for commands that run beside it."""
-    path.write_text(json.dumps({"host": host, "port": port, "pid": os.getpid()}))
+def announced(path: Path, host: str, port: int) -> Iterator[None]:
+    """Say in the home where the server is, for commands that run beside it.
+
+    Of several servers on a home the one that began last is the one that is told of; who ends takes back its own word
+    alone. In containers all may have the same process id and port, so each word has a mark of its own.
+    """
+    said = json.dumps({"host": host, "port": port, "pid": os.getpid(), "mark": secrets.token_hex(8)})
+    path.write_text(said)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            path.unlink()
+            if path.read_text() == said:
+                path.unlink()

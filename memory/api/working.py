@@ -16,7 +16,14 @@ from threading import Event, Thread
 
 from memory.api.logs import configure, trace
 from memory.domain.errors import InvalidPolicy
-from memory.ingest.claiming import OTHER_RULES, adopt_queued, anything_waits, end_queued, hand_on_at_start
+from memory.ingest.claiming import (
+    OTHER_RULES,
+    adopt_queued,
+    anything_waits,
+    end_own,
+    end_unclaimed,
+    hand_on_at_start,
+)
 from memory.settings import Settings, load_settings
 from memory.wiring import Services, build, build_beside, give_way, labelling_on_disk
 
@@ -66,19 +73,19 @@ def worker_beside(services: Services) -> Iterator[None]:
     """Have queued syncs run by a child process until the block ends; what it runs then stops between two batches.
 
     The child reads the rules of classification when it begins, which may be long after the server did. It labels by
-    those of the server or not at all.
+    those of the server or not at all. What other servers were asked for waits for their workers.
     """
     hand_on_at_start(services.syncing)
     adopt_queued(services.syncing)
 
     def look(ended: Event) -> None:
+        end_unclaimed(services.syncing)
         if not anything_waits(services.syncing):
             return
         if _agrees(services):
             _employ(services.settings.home, ended)
-        else:
+        elif end_own(services.syncing):
             log.error("Queued syncs ended: %s", OTHER_RULES)
-            end_queued(services.syncing, OTHER_RULES)
 
     with _again_and_again("worker", LOOK_S, look):
         yield

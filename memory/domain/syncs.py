@@ -54,11 +54,11 @@ class Holder:
 class SyncRun:
     """One sync of one source. `counts` are items by what became of them, those of durable batches alone.
 
-    `heartbeat_at` is the last sign of life of `holder`; both are None while the sync is queued. `error` is one
-    sentence; an unfinished sync has one when a process that ran it died. `trouble` holds the first items that could not
-    be brought in, not all of them. `deletions_confirmed`: whoever asked has looked, and what is gone from the source
-    may go, however much it is. `labelling` names the rules and recognizers it is to be labelled by; None, from before
-    that was kept, names none.
+    `heartbeat_at` is the last sign of life of `holder`, or, while the sync is queued and has none, of whoever ran or
+    adopted it. `error` is one sentence; an unfinished sync has one when a process that ran it died. `trouble` holds the
+    first items that could not be brought in, not all of them. `deletions_confirmed`: whoever asked has looked, and what
+    is gone from the source may go, however much it is. `labelling` names the rules and recognizers it is to be labelled
+    by; None, from before that was kept, names none.
     """
 
     id: str
@@ -83,8 +83,12 @@ class SyncRun:
 
     def left(self, note: str) -> "SyncRun":
         """Return this sync as it waits for another process, its own having died; `note` stays until its end."""
-        waiting = replace(self, state=SyncState.QUEUED, holder=None, started_at=None, heartbeat_at=None)
+        waiting = replace(self, state=SyncState.QUEUED, holder=None, started_at=None)
         return replace(waiting, error=note)
+
+    def adopted(self, labelling: str, at: datetime) -> "SyncRun":
+        """Return this queued sync as it waits, from now on, for a process that labels by something else."""
+        return replace(self, labelling=labelling, heartbeat_at=at)
 
     def ended(self, state: SyncState, at: datetime, error: str | None = None) -> "SyncRun":
         """Return this sync as it ended."""

@@ -6,15 +6,16 @@ the first process may end the next one as well; then, or when somebody asks for 
 the silent one wake up after all, its next batch finds its claim lost and leaves nothing behind.
 """
 
+import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from memory.audit.events import EventName
-from memory.domain.errors import Conflict, InvalidRequest, NotFound
+from memory.domain.errors import AuditUnavailable, Conflict, InvalidRequest, NotFound
 from memory.domain.governance import Source
 from memory.domain.identity import PrincipalToken
 from memory.domain.ports.catalogue import SourceReader
@@ -27,6 +28,9 @@ from memory.ingest.rooms import Rooms
 SILENCE = timedelta(seconds=60)
 """After this long without a sign of life a process no longer holds its sync."""
 
+UNCLAIMED = timedelta(minutes=10)
+"""After this long without a sign of anybody who labels as a queued sync asks, nobody is going to run it."""
+
 PUSH = "push"
 """The connector of sources that send their documents themselves."""
 
@@ -38,6 +42,8 @@ OTHER_RULES = (
 ABANDONED = "The process that ran this sync ended; start another, it goes on from the last checkpoint."
 LEFT = "The process that ran this sync ended; another finishes it."
 LOST = "This sync was taken for dead and is another process's, or has ended; sync its source again."
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,54 +111,66 @@ def begin(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder =
 
 
 def anything_waits(rooms: SyncRooms) -> bool:
-    """Say whether a sync waits for somebody to run it, or to see that nobody does any more."""
+    """Say whether a sync waits that this process may run, or one for somebody to see that nobody runs it any more."""
     now = rooms.writing.clock.now()
     with rooms.writing.catalogue.read() as session:
         unfinished = session.sources.unfinished_syncs()
-    return any(run.state is SyncState.QUEUED or _abandoned(run, now) for run in unfinished)
+    return any(_may_run(run, rooms) or _abandoned(run, now) for run in unfinished)
 
 
 def begin_next(rooms: SyncRooms) -> SyncRun | None:
-    """Claim for this process the sync that waits longest, None when none waits.
+    """Claim for this process the sync that waits longest, None when none waits for it.
 
-    What was asked of a process that labels by something else ends with the reason: labels are what readers are decided
+    What was asked of a process that labels by something else is left to that one: labels are what readers are decided
     by, so they change when a server starts and never because a worker did.
     """
-    end_queued(rooms, OTHER_RULES, lambda run: run.labelling != rooms.labelling)
+    end_unclaimed(rooms)
     if not anything_waits(rooms):
         return None
     with rooms.writing.catalogue.write() as session:
-        run = next((run for run in _queued(session.sources) if run.labelling == rooms.labelling), None)
+        run = next((run for run in _queued(session.sources) if _may_run(run, rooms)), None)
         if run is None:
             return None
-        run = run.begun(_this_process(), rooms.writing.clock.now())
+        run = replace(run, labelling=rooms.labelling).begun(_this_process(), rooms.writing.clock.now())
         session.sources.put_sync(run)
     return run
 
 
-def end_queued(rooms: SyncRooms, reason: str, which: Callable[[SyncRun], bool] = lambda _run: True) -> None:
-    """End queued syncs as failed, and put that on record: nobody is going to run them, and `reason` says why.
+def end_unclaimed(rooms: SyncRooms) -> None:
+    """Queue what processes left that are gone, and end what waits for a labelling that nobody has had for `UNCLAIMED`.
 
-    What a process that is gone has left is among them.
+    Raises `AuditUnavailable` when an end could not be put on record.
     """
-    if not anything_waits(rooms):
-        return
     _hand_on(rooms, _abandoned)
-    with rooms.writing.catalogue.write() as session:
-        ended = [run for run in _queued(session.sources) if which(run)]
-        for run in ended:
-            session.sources.put_sync(run.ended(SyncState.FAILED, rooms.writing.clock.now(), reason))
-    for run in ended:
-        record_failure(run, rooms)
+    now = rooms.writing.clock.now()
+
+    def unclaimed(sources: SourceReader) -> list[SyncRun]:
+        waiting = [run for run in _queued(sources) if run.labelling not in (None, rooms.labelling)]
+        if not waiting:
+            return []
+        known = (*sources.unfinished_syncs(), *sources.last_syncs().values())
+        return [run for run in waiting if now - _last_sign(run, known) > UNCLAIMED]
+
+    _end_waiting(rooms, unclaimed)
+
+
+def end_own(rooms: SyncRooms) -> bool:
+    """End what waits for a process that labels as this one does, since no such process can begin; say whether any did.
+
+    What others were asked for is theirs. Raises `AuditUnavailable` when an end could not be put on record.
+    """
+    return _end_waiting(rooms, lambda sources: [run for run in _queued(sources) if run.labelling == rooms.labelling])
 
 
 def adopt_queued(rooms: SyncRooms) -> None:
     """Have what still waits labelled by what this process holds: a server that starts is how rules come into force."""
-    if not anything_waits(rooms):
-        return
+    now = rooms.writing.clock.now()
+    with rooms.writing.catalogue.read() as session:
+        if not _queued(session.sources):
+            return
     with rooms.writing.catalogue.write() as session:
         for run in _queued(session.sources):
-            session.sources.put_sync(replace(run, labelling=rooms.labelling))
+            session.sources.put_sync(run.adopted(rooms.labelling, now))
 
 
 def hand_on_at_start(rooms: SyncRooms) -> None:
@@ -175,6 +193,19 @@ def held(run: SyncRun, sources: SourceReader) -> SyncRun:
 def record_failure(run: SyncRun, rooms: SyncRooms) -> None:
     """Put on record that a sync did not come to its end. Raises `AuditUnavailable`."""
     rooms.record(EventName.SYNC_FAILED, run.requested_by, {"source": run.source, "sync": run.id})
+
+
+def _record_failures(runs: Iterable[SyncRun], rooms: SyncRooms) -> None:
+    """Put every end on record that can be, before `AuditUnavailable` is raised for those that could not."""
+    unrecorded: AuditUnavailable | None = None
+    for run in runs:
+        try:
+            record_failure(run, rooms)
+        except AuditUnavailable as error:
+            log.error("The audit log could not take the end of %s.", run.id)
+            unrecorded = error
+    if unrecorded is not None:
+        raise unrecorded
 
 
 def _asked_for(source: str, who: PrincipalToken, rooms: SyncRooms, order: SyncOrder) -> SyncRun:
@@ -205,6 +236,31 @@ def _require_readable(source: Source | None) -> None:
 def suspended(source: Source) -> Conflict:
     """Return the error that a sync of a suspended source ends with."""
     return Conflict(f"This source is suspended; before it is synced, run: memory source resume {source.name}")
+
+
+def _may_run(run: SyncRun, rooms: SyncRooms) -> bool:
+    """Say whether a sync waits for a process that labels as this one does; what names nobody is for whoever comes."""
+    return run.state is SyncState.QUEUED and run.labelling in (None, rooms.labelling)
+
+
+def _last_sign(waiting: SyncRun, known: Iterable[SyncRun]) -> datetime:
+    """Return when somebody was last seen who would run a queued sync: by what such a process was asked for, or did."""
+    theirs = [run for run in known if run.labelling == waiting.labelling]
+    signs = [sign for run in theirs for sign in (run.requested_at, run.heartbeat_at, run.finished_at)]
+    return max(waiting.requested_at, *(sign for sign in signs if sign is not None))
+
+
+def _end_waiting(rooms: SyncRooms, chosen: Callable[[SourceReader], list[SyncRun]]) -> bool:
+    """End queued syncs as failed with what to do about it, and put that on record; say whether there were any."""
+    with rooms.writing.catalogue.read() as session:
+        if not chosen(session.sources):
+            return False
+    with rooms.writing.catalogue.write() as session:
+        ended = chosen(session.sources)
+        for run in ended:
+            session.sources.put_sync(run.ended(SyncState.FAILED, rooms.writing.clock.now(), OTHER_RULES))
+    _record_failures(ended, rooms)
+    return bool(ended)
 
 
 def _unfinished(source: str, sources: SourceReader) -> SyncRun | None:
@@ -239,9 +295,7 @@ def _settle(rooms: SyncRooms, gone: Gone, settled: Callable[[SyncRun, datetime],
         after = [settled(run, now) for run in session.sources.unfinished_syncs() if gone(run, now)]
         for run in after:
             session.sources.put_sync(run)
-    for run in after:
-        if run.finished_at is not None:
-            record_failure(run, rooms)
+    _record_failures([run for run in after if run.finished_at is not None], rooms)
 
 
 def _abandoned(run: SyncRun, now: datetime) -> bool:

@@ -171,6 +171,8 @@ def _count(
     """
     now = held(run, session.sources)
     registered = session.sources.get(source.name)
+    if registered is not None and not registered.active:
+        raise suspended(registered)
     if registered is None or not same_registration(registered, source):
         raise Conflict(CHANGED)
     trouble = [SyncTrouble(one.external_id, one.change, one.reason or "") for one in outcomes if one.change in TROUBLE]

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, get_type_hints
 
+from classifiers.revision import recognizers
 from memory.domain.governance import Source
 from memory.domain.identity import Caller, Role
 from memory.domain.ports.connector import Connector
 from memory.domain.ports.differ import Hunk
+from memory.ingest import flags
 from memory.testing.connector_fake import InMemoryPlace
 from memory.testing.policy_fake import Rule, RulePolicyEngine
-from memory.wiring import Ports
+from memory.wiring import Ports, labelling_on_disk
 from tests.worlds.building import PURPOSE, World, a_world, document
 
 OPEN = RulePolicyEngine([Rule("open", lambda _: True)], [PURPOSE])
@@ -73,6 +75,17 @@ def test_labels_can_be_replaced() -> None:
         rules = world.services.writing.labeller
     with a_world(labeller=rules) as again:
         assert again.services.writing.labeller is rules
+
+
+def test_what_documents_are_labelled_by_names_rules_recognizers_and_flags() -> None:
+    """Fails when one of them is left out: two processes that label differently would pass for one another."""
+    with a_world() as world:
+        named = world.services.labelling
+        assert named.split("+")[1:] == [recognizers(), flags.revision()]
+        assert labelling_on_disk(world.services.settings) == named
+        rules = world.services.settings.config / "classification.yaml"
+        rules.write_text(f"{rules.read_text()}\n# Reviewed.\n")
+        assert labelling_on_disk(world.services.settings) != named
 
 
 def test_every_port_of_both_walks_can_be_given() -> None:

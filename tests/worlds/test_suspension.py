@@ -1,7 +1,7 @@
 """Suspending a source and letting it return: the next request obeys, whatever way of asking it takes."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.audit.events import EventName
-from memory.domain.errors import AuditUnavailable, Conflict, NotFound
+from memory.domain.errors import AuditUnavailable, CatalogueUnavailable, Conflict, NotFound, UnknownPurpose
 from memory.domain.governance import Source, SuspensionReason
-from memory.domain.identity import OPERATING, Role
+from memory.domain.identity import OPERATING, PrincipalToken, Role
 from memory.domain.permissions import Acl
+from memory.domain.ports.catalogue import Catalogue, Reading, Writing
 from memory.ingest.claiming import request
 from memory.ingest.registering import register, source_of
 from memory.ingest.suspending import Record, resume, suspend
@@ -70,6 +71,25 @@ class Office:
             },
             "documents": {ids[one] for one in self.world.listed(self.ada)},
         }
+
+
+@dataclass(frozen=True)
+class FailsToCommit:
+    """A catalogue whose transactions do everything but commit."""
+
+    real: Catalogue
+
+    def read(self) -> AbstractContextManager[Reading]:
+        return self.real.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Writing]:
+        with self.real.write() as session:
+            yield session
+            raise CatalogueUnavailable
+
+    def close(self) -> None:
+        self.real.close()
 
 
 @contextmanager
@@ -187,3 +207,48 @@ def test_a_switch_is_on_record_once_and_before_it_holds(office: Office) -> None:
     assert b'"grounds":"content"' in leaves
     with pytest.raises(NotFound):
         resume("nothing", catalogue, office.record)
+
+
+def test_a_suspension_that_does_not_commit_is_told_and_works_when_it_is_asked_for_again(office: Office) -> None:
+    """Fails when the fault is told as any other: the log says «suspended» by then, and the source stays visible.
+
+    Fails as well when the second attempt takes what the log tells for what holds, and does nothing.
+    """
+    catalogue = office.world.services.catalogue
+    with pytest.raises(CatalogueUnavailable, match=r"on mail being suspended.* memory source suspend again"):
+        suspend("mail", SuspensionReason.LEGAL, FailsToCommit(catalogue), office.record)
+    assert office.seen()["documents"] == set(SOURCES)
+    assert suspend("mail", SuspensionReason.LEGAL, catalogue, office.record).changed
+    assert office.seen()["documents"] == {"wiki"}
+    assert office.world.leaves().count(EventName.SOURCE_SUSPENDED.encode()) == 2
+    with pytest.raises(CatalogueUnavailable, match=r"on mail being resumed.* memory source resume again"):
+        resume("mail", FailsToCommit(catalogue), office.record)
+    assert office.seen()["documents"] == {"wiki"}
+
+
+def test_an_agent_that_is_made_inactive_gets_nothing_from_the_next_request_on(office: Office) -> None:
+    """Fails when a token outlives the directory, or when the person it acts for is looked at alone.
+
+    The twins: the agent before and afterwards, and ada, who asks for herself.
+    """
+    world, ada = office.world, PrincipalToken.parse("user:ada")
+    bot = world.person("service:bot", "employees", "applications", agent=True)
+    through = world.token(ada, through=bot)
+    for active in (True, False, True):
+        world.person("service:bot", active=active, agent=True)
+        assert bool(world.found(through, QUESTION)) is active
+        assert world.found(office.ada, QUESTION)
+
+
+def test_an_entry_of_a_registration_that_is_taken_out_holds_until_the_next_start(office: Office) -> None:
+    """Fails when the pages that say so, docs/operations.md and docs/status.md, are no longer true.
+
+    Whoever is not registered at the start may name no purpose, and a purpose that is not registered may not be named.
+    """
+    settings = office.world.services.settings
+    for name in ("applications", "purposes"):
+        (settings.config / f"{name}.yaml").write_text(f"{name}: []\n")
+        assert office.world.found(office.ada, QUESTION)
+        with a_world(config={f"{name}.yaml": f"{name}: []\n"}) as begun:
+            ada = begun.token(begun.person("ada", "employees"))
+            assert begun.retrieve(ada, QUESTION).json()["detail"] == str(UnknownPurpose())

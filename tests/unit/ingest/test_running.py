@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from memory.domain.documents import SourceCheckpoint, SourceEvent, SourceFailure, SourcePermission
 from memory.domain.errors import AuditUnavailable, Conflict, SourceFailed
+from memory.domain.governance import SuspensionReason
 from memory.domain.identity import EVERYONE, OPERATING, PrincipalToken
 from memory.domain.permissions import Acl
 from memory.domain.ports.connector import Capabilities, Deletions, Listing, Permissions
@@ -24,13 +25,15 @@ from memory.ingest.claiming import (
     anything_waits,
     begin,
     begin_next,
-    end_queued,
+    end_own,
+    end_unclaimed,
     hand_on_at_start,
     request,
 )
 from memory.ingest.registering import register, source_of
 from memory.ingest.rooms import Outcome
 from memory.ingest.running import KEPT_TROUBLE, SyncStopped, run_sync
+from memory.ingest.suspending import suspend
 from tests.worlds.building import World, a_world, document
 
 ADA, BEN = (PrincipalToken.parse(f"user:{name}") for name in ("ada", "ben"))
@@ -106,6 +109,9 @@ class Stage:
 
     def register(self, *allow: str) -> None:
         register(source_of("wiki", "git", "", "team", {"allow": allow}), OPERATING, self.world.services.writing)
+
+    def register_as(self, name: str) -> None:
+        register(source_of(name, "git", "", "team", {"allow": ["everyone"]}), OPERATING, self.world.services.writing)
 
     def held(self, holder: Holder) -> SyncRun:
         """Put a running sync on record as some process left it."""
@@ -211,6 +217,20 @@ def test_a_registration_that_changes_binds_from_the_next_batch_on(stage: Stage) 
     with stage.world.services.catalogue.read() as session:
         assert session.sources.get("wiki") is not None
         assert session.documents.find("wiki", "b") is None
+
+
+def test_a_source_that_is_suspended_while_it_is_read_ends_with_the_way_back(stage: Stage) -> None:
+    """Fails when a suspension is told as a changed registration: «sync it again» would be refused."""
+    rooms = stage.rooms(*stage.batch("a"), *stage.batch("b"))
+    run = begin("wiki", ADA, rooms)
+
+    def switch(_: Outcome) -> None:
+        suspend("wiki", SuspensionReason.CONTENT, stage.world.services.catalogue, lambda *_: None)
+
+    with pytest.raises(Conflict, match="memory source resume wiki"):
+        run_sync(run, rooms, told=switch)
+    assert "memory source resume wiki" in (stage.run(run).error or "")
+    assert stage.run(run).counts == {"added": 1}
 
 
 def test_a_sync_that_cannot_be_recorded_is_not_completed(stage: Stage) -> None:
@@ -338,29 +358,118 @@ def test_who_lost_its_sync_to_another_process_leaves_nothing_behind_when_it_wake
     assert b"source:sync:" not in stage.world.leaves()
 
 
-@pytest.mark.parametrize("asked_under", ["others", None])
-def test_who_labels_by_something_else_ends_a_queued_sync_and_says_what_to_do(
-    stage: Stage, asked_under: str | None
-) -> None:
-    """Fails when a worker runs whatever is queued, or takes a sync that names no rules for one under its own.
+def test_who_labels_by_something_else_leaves_a_queued_sync_to_whoever_was_asked(stage: Stage) -> None:
+    """Fails when a worker runs whatever is queued, or ends what is queued under another name.
 
-    The twin is a worker that labels as the server does.
+    Two servers share a catalogue and only the second was restarted after an edit. The first looks at the disk, finds
+    that it disagrees, and ends what waits for itself; what the second was asked for is run by the second.
     """
-    rooms = stage.rooms(*stage.batch("a"))
-    asked = request("wiki", ADA, replace(rooms, labelling=asked_under))  # type: ignore[arg-type]
-    assert begin_next(rooms) is None
-    assert (stage.run(asked).state, stage.run(asked).error) == (SyncState.FAILED, claiming.OTHER_RULES)
+    first, second = (replace(stage.rooms(*stage.batch("a")), labelling=name) for name in ("before", "after"))
+    stage.register_as("handbook")
+    theirs, ours = request("wiki", ADA, second), request("handbook", ADA, first)
+    assert end_own(first)
+    assert not end_own(first)
+    assert (stage.run(ours).state, stage.run(ours).error) == (SyncState.FAILED, claiming.OTHER_RULES)
     assert stage.world.leaves().count(b"source:sync:failed") == 1
-    again = request("wiki", ADA, rooms)
+    assert not anything_waits(first)
+    assert begin_next(first) is None
+    assert stage.run(theirs) == theirs
+    begun = begin_next(second)
+    assert begun is not None
+    assert begun.id == theirs.id
+
+
+@pytest.mark.parametrize("waited", [claiming.UNCLAIMED, claiming.UNCLAIMED + timedelta(seconds=1)])
+def test_what_nobody_labels_by_any_more_waits_ten_minutes_and_ends_with_what_to_do(
+    stage: Stage, waited: timedelta
+) -> None:
+    """Fails when a sync waits for ever for a server that never returns, or ends before the time is over."""
+    asked = request("wiki", ADA, replace(stage.rooms(), labelling="gone"))
+    stage.world.clock.advance(waited)
+    assert begin_next(stage.rooms()) is None
+    ends = waited > claiming.UNCLAIMED
+    assert stage.run(asked) == (
+        asked.ended(SyncState.FAILED, stage.world.clock.now(), claiming.OTHER_RULES) if ends else asked
+    )
+    assert stage.world.leaves().count(b"source:sync:failed") == ends
+
+
+def test_what_waits_behind_a_long_sync_of_its_own_server_is_not_ended_by_another(stage: Stage) -> None:
+    """Fails when only the age of a queued sync counts, and not the signs of life of who works under its name.
+
+    The twin is the same queue once that worker has been silent for ten minutes: it was taken for dead by then.
+    """
+    theirs = replace(stage.rooms(), labelling="theirs")
+    stage.register_as("handbook")
+    long = begin("handbook", ADA, theirs)
+    waiting = request("wiki", ADA, theirs)
+    stage.world.clock.advance(timedelta(hours=1))
+    with stage.world.services.catalogue.write() as session:
+        session.sources.beat_sync(long.id, stage.world.clock.now())
+    end_unclaimed(stage.rooms())
+    assert stage.run(waiting) == waiting
+    with stage.world.services.catalogue.write() as session:
+        session.sources.put_sync(stage.run(long).ended(SyncState.COMPLETED, stage.world.clock.now()))
+    end_unclaimed(stage.rooms())
+    assert stage.run(waiting) == waiting
+    stage.world.clock.advance(claiming.UNCLAIMED + timedelta(seconds=1))
+    end_unclaimed(stage.rooms())
+    assert stage.run(waiting).error == claiming.OTHER_RULES
+
+
+def test_what_a_dead_worker_left_is_not_ended_by_others_before_its_own_server_could_replace_it(
+    stage: Stage, gone: int
+) -> None:
+    """Fails when handing a sync on forgets its last sign of life: others would end what was asked for an hour ago."""
+    theirs = replace(stage.rooms(), labelling="theirs")
+    left = begin("wiki", ADA, theirs)
+    stage.world.clock.advance(timedelta(hours=1))
+    now = stage.world.clock.now()
+    with stage.world.services.catalogue.write() as session:
+        session.sources.put_sync(replace(left, holder=Holder(HERE.host, gone), heartbeat_at=now))
+    assert begin_next(stage.rooms()) is None
+    assert (stage.run(left).state, stage.run(left).error) == (SyncState.QUEUED, claiming.LEFT)
+    assert anything_waits(theirs)
+
+
+def test_a_sync_from_before_names_were_kept_is_run_by_whoever_comes_first(stage: Stage) -> None:
+    """Fails when what names no rules is ended, or is run without a name; it may have waited for days."""
+    rooms = stage.rooms(*stage.batch("a"))
+    asked = request("wiki", ADA, replace(rooms, labelling=None))  # type: ignore[arg-type]
+    stage.world.clock.advance(timedelta(days=3))
+    assert not end_own(rooms)
     begun = begin_next(rooms)
     assert begun is not None
-    assert begun.id == again.id
+    assert (begun.id, begun.labelling) == (asked.id, rooms.labelling)
+
+
+def test_every_end_is_put_on_record_that_can_be_before_the_fault_is_raised(stage: Stage) -> None:
+    """Fails when the first end that the audit log cannot take keeps the others from it."""
+    attempts: list[object] = []
+
+    def down_at_first(_name: object, _who: object, body: Mapping[str, Any]) -> None:
+        attempts.append(body["source"])
+        if len(attempts) == 1:
+            raise AuditUnavailable
+
+    rooms = replace(stage.rooms(), record=down_at_first)
+    stage.register_as("handbook")
+    for source in ("wiki", "handbook"):
+        request(source, ADA, rooms)
+    with pytest.raises(AuditUnavailable):
+        end_own(rooms)
+    assert sorted(attempts) == ["handbook", "wiki"]
 
 
 def test_a_server_that_starts_has_what_waits_labelled_by_its_own_rules(stage: Stage) -> None:
-    """Fails when a restart leaves the rules of the server before on what is queued: the restart would lose it."""
+    """Fails when a restart leaves the rules of the server before on what is queued: the restart would lose it.
+
+    Fails as well when adopting says nothing of when: another server would end at once what has waited for long.
+    """
     asked = request("wiki", ADA, replace(stage.rooms(), labelling="before"))
+    stage.world.clock.advance(timedelta(days=1))
     adopt_queued(stage.rooms())
+    end_unclaimed(replace(stage.rooms(), labelling="before"))  # a server that was not restarted looks at it
     begun = begin_next(stage.rooms())
     assert begun is not None
     assert (begun.id, begun.labelling) == (asked.id, stage.rooms().labelling)
@@ -374,7 +483,7 @@ def test_a_command_that_takes_over_what_is_queued_labels_by_its_own_rules(stage:
 
 def test_ending_what_is_queued_leaves_what_runs(stage: Stage) -> None:
     left = stage.held(Holder(HERE.host, os.getppid()))
-    end_queued(stage.rooms(), "It has to wait.")
+    assert not end_own(stage.rooms())
     assert stage.run(left).state is SyncState.RUNNING
 
 
