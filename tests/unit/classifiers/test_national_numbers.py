@@ -7,7 +7,7 @@ each and publishes what it finds.
 import pytest
 
 from benchmarks.national import COUNTRIES, KINDS
-from benchmarks.numbers.judges import german_licence, icao, npi, patient, pension
+from benchmarks.numbers.judges import icao, npi, patient, pension
 from benchmarks.numbers.kinds import Kind, Random, missed, taken
 from classifiers.presidio import PresidioClassifier, national
 
@@ -68,10 +68,9 @@ def test_a_broken_number_looks_like_a_valid_one(kind: Kind) -> None:
 
 
 def test_judges_accept_the_specimens_of_issuers() -> None:
-    """Published examples: SGB VI and V, Fahrerlaubnis-Verordnung, Personalausweisverordnung, CMS."""
+    """Published examples: SGB VI and V, Personalausweisverordnung, CMS."""
     assert pension("15070649C103")
     assert patient("A000500015")
-    assert german_licence("B072RRE2I55")
     assert icao("L01X00T471")
     assert icao("C01X00T478")
     assert npi("1234567893")
