@@ -35,8 +35,9 @@ SINGAPORE = (
 )  # fmt: skip
 
 AUSTRALIA = (
-    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ###", "#########"), tfn.is_valid),
-    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ##", "########"), form(r".+"),
+    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ###", "#########", "###-###-###"),
+         lambda value: tfn.is_valid(value.replace("-", " "))),
+    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ##", "########", "###-###-##"), form(r".+"),
          unchecked="its issuer publishes no check for eight digits"),
     Kind("AU", "AU_ABN", "The ABN {} is listed.", ("## ### ### ###", "###########"), abn.is_valid),
     Kind("AU", "AU_ACN", "The ACN {} is listed.", ("### ### ###", "#########"), acn.is_valid),

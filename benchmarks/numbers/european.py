@@ -91,7 +91,8 @@ POLAND = (
 )  # fmt: skip
 
 NETHERLANDS = (
-    Kind("NL", "NL_BSN", "Het BSN {} klopt.", ("#########", "####.##.###", "~#######"), bsn.is_valid),
+    Kind("NL", "NL_BSN", "Het BSN {} klopt.", ("#########", "####.##.###", "###.###.###", "### ### ###", "###-###-###",
+         "~#######"), bsn.is_valid),
     Kind("NL", "NL_VAT_ID", "Het btw-nummer {} klopt.", ("NL#########B0~", "#########B~#", "NL####.##.###.B.0~"),
          btw.is_valid),
     Kind("NL", "NL_ID_DOCUMENT", "Het paspoort {} klopt.", ("@@&&&&&&#",), identiteitskaartnummer.is_valid,

@@ -134,7 +134,7 @@ def _australia() -> list[Detector]:
     return [
         named(
             "AU_TFN",
-            {"eight or nine digits": r"(?<![\w-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"},
+            {"eight or nine digits": r"(?<![\w-])\d{3}([ .-]?)\d{3}\1\d{2,3}(?![\w-])"},
             tax_file,
             ["tax file number", "tfn"],
             digits=8,

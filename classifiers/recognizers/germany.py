@@ -95,7 +95,10 @@ def _insurance() -> list[Detector]:
     return [
         detector(
             NumberRecognizer(
-                "DE_SOCIAL_SECURITY", {"area, birth, letter, serial": rf"\b\d{{2}} ?{born} ?[A-Z] ?\d{{3}}\b"}, pension
+                "DE_SOCIAL_SECURITY",
+                {"area, birth, letter, serial": rf"\b\d{{2}} ?{born} ?[A-Z] ?\d{{3}}\b"},
+                pension,
+                flags=ANY_CASE,
             ),
             ["sozialversicherungsnummer", "rentenversicherungsnummer", "sv-nummer", "rvnr", "social insurance"],
             digits=11,
