@@ -171,7 +171,7 @@ def international() -> list[Detector]:
         detector(CreditCardRecognizer(), _CARD_WORDS, digits=12),
         detector(_other_cards(), _CARD_WORDS, alone=NEEDS_CONTEXT, digits=12, most=0.95),
         detector(MixedCaseIbanRecognizer(), ["iban"], digits=2),
-        detector(OfflineEmailRecognizer(), []),
+        detector(OfflineEmailRecognizer(), [], shape="@"),
         detector(CandidatePhoneRecognizer(), _PHONE_WORDS, digits=7),
         detector(_named_phones(), _PHONE_WORDS, alone=NEEDS_CONTEXT, digits=7),
         detector(IpRecognizer(), ["ip", "ipv4", "ipv6", "host", "server"], shape=_ADDRESS),

@@ -25,7 +25,7 @@ _POSTCODE = r"\b(?:GIR 0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPR
 _SURNAME, _INITIALS = "[A-Z][A-Z9]{4}", r"[A-Z9]{2}[A-Z\d]{3}"
 _BIRTH = r"\d(?:0[1-9]|1[0-2]|5[1-9]|6[0-2])(?:0[1-9]|[12]\d|3[01])\d"
 _DRIVER = (
-    ("driver number in one", rf"(?i)\b{_SURNAME}{_BIRTH}{_INITIALS}\b", 0.5),
+    ("driver number in one", rf"\b{_SURNAME}{_BIRTH}{_INITIALS}\b", 0.5),
     ("driver number in groups", rf"\b{_SURNAME} ?{_BIRTH} ?{_INITIALS}\b", 0.5),
 )
 _DRIVER_NAMED = ("driver number", rf"\b{_SURNAME} ?{_BIRTH} ?{_INITIALS}\b", 0.35)
@@ -55,7 +55,13 @@ def united_kingdom() -> list[Detector]:
             digits=9,
         ),
         detector(
-            capitals(with_forms(presidio.UkDrivingLicenceRecognizer, *_DRIVER)),
+            with_forms(presidio.UkDrivingLicenceRecognizer, _DRIVER[0]),
+            _DRIVER_WORDS,
+            digits=6,
+            run=16,
+        ),
+        detector(
+            capitals(with_forms(presidio.UkDrivingLicenceRecognizer, _DRIVER[1])),
             _DRIVER_WORDS,
             digits=6,
             run=5,
