@@ -1,7 +1,7 @@
 """Numbers of India, Singapore and Australia."""
 
 from stdnum.au import abn, acn, tfn
-from stdnum.in_ import aadhaar, epic, gstin, pan
+from stdnum.in_ import aadhaar, gstin, pan
 from stdnum.sg import uen
 
 from benchmarks.numbers.judges import form, medicare, nric
@@ -18,7 +18,8 @@ INDIA = (
          gstin.is_valid),
     Kind("IN", "IN_PASSPORT", "The Indian passport {} is valid.", ("@#######", "@## #####"), form(r".+"),
          unchecked=_FORM),
-    Kind("IN", "IN_VOTER", "The voter ID {} was shown.", ("@@@#######",), epic.is_valid),
+    Kind("IN", "IN_VOTER", "The voter ID {} was shown.", ("@@@#######",), form(r".{10}"),
+         unchecked="its issuer does not say which check digit it has"),
     Kind("IN", "IN_VOTER", "The voter ID {} was shown.", ("@@/##/###/######",), form(r".+"),
          unchecked="numbers of before the constituencies' letters have no check digit"),
     Kind("IN", "IN_VEHICLE_REGISTRATION", "The RTO lists {} as stolen.",
@@ -34,8 +35,10 @@ SINGAPORE = (
 )  # fmt: skip
 
 AUSTRALIA = (
-    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ###", "#########", "### ### ##", "########"),
-         tfn.is_valid),
+    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ###", "#########", "###-###-###"),
+         lambda value: tfn.is_valid(value.replace("-", " "))),
+    Kind("AU", "AU_TFN", "The tax file number {} is hers.", ("### ### ##", "########", "###-###-##"), form(r".+"),
+         unchecked="its issuer publishes no check for eight digits"),
     Kind("AU", "AU_ABN", "The ABN {} is listed.", ("## ### ### ###", "###########"), abn.is_valid),
     Kind("AU", "AU_ACN", "The ACN {} is listed.", ("### ### ###", "#########"), acn.is_valid),
     Kind("AU", "AU_MEDICARE", "The Medicare number {} is hers.", ("#### ##### ~", "##########"), medicare),

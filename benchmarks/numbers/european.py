@@ -12,7 +12,6 @@ from benchmarks.numbers.judges import (
     doctor,
     form,
     german_card_before_2010,
-    german_licence,
     german_serial,
     icao,
     patient,
@@ -43,7 +42,8 @@ GERMANY = (
     Kind("DE", "DE_ID_CARD", "Der Personalausweis {} ist gültig.", ("L%%%%%%%%#", "M%%%%%%%%#", "X%%%%%%%%#"), icao),
     Kind("DE", "DE_ID_CARD", "Der Personalausweis {} ist abgelaufen.", ("##########D",), german_card_before_2010),
     Kind("DE", "DE_FUEHRERSCHEIN", "Der Führerschein {} wurde geprüft.",
-         ("@###&&&&&##", "@##&&&&&&X&", "@##&&&&&&#&"), german_licence),
+         ("@###&&&&&##", "@##&&&&&&X&", "@##&&&&&&#&"), form(r"[A-P].{10}"),
+         unchecked="no act says which check digit it has"),
     Kind("DE", "DE_LANR", "Die Arztnummer {} steht im Stempel.", ("#########",), doctor),
     Kind("DE", "DE_BSNR", "Die Betriebsstättennummer {} steht im Stempel.", ("72#######", "02#######", "38#######"),
          form(r"\d{9}"), unchecked=_FORM),
@@ -91,7 +91,8 @@ POLAND = (
 )  # fmt: skip
 
 NETHERLANDS = (
-    Kind("NL", "NL_BSN", "Het BSN {} klopt.", ("#########", "####.##.###", "~#######"), bsn.is_valid),
+    Kind("NL", "NL_BSN", "Het BSN {} klopt.", ("#########", "####.##.###", "###.###.###", "### ### ###", "###-###-###",
+         "~#######"), bsn.is_valid),
     Kind("NL", "NL_VAT_ID", "Het btw-nummer {} klopt.", ("NL#########B0~", "#########B~#", "NL####.##.###.B.0~"),
          btw.is_valid),
     Kind("NL", "NL_ID_DOCUMENT", "Het paspoort {} klopt.", ("@@&&&&&&#",), identiteitskaartnummer.is_valid,

@@ -4,7 +4,7 @@ Each takes a number as it is written.
 """
 
 import re
-from itertools import accumulate, cycle
+from itertools import cycle
 
 from stdnum import luhn
 from stdnum.de import handelsregisternummer
@@ -67,12 +67,6 @@ def doctor(value: str) -> bool:
     """KBV, Arztnummern-Richtlinie: four times one digit, nine times the next; the seventh fills up to a ten."""
     a, b, c, d, e, f, check = map(int, value[:7])
     return (4 * (a + c + e) - (b + d + f) + check) % 10 == 0
-
-
-def german_licence(value: str) -> bool:
-    """Specimen B072RRE2I55: weights 9 to 1 are what running totals of the nine characters add up to."""
-    total = sum(accumulate(_values(value[:9]))) % 11
-    return value[0] <= "P" and value[1:3].isdigit() and value[9] == ("X" if total == 10 else str(total))
 
 
 def register_of_berlin(value: str) -> bool:

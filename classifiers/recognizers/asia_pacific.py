@@ -34,18 +34,23 @@ def nric(value: str) -> bool:
     return letters[(offset + weighted(value[1:8], [2, 7, 6, 5, 4, 3, 2])) % 11] == value[8]
 
 
-def tax_file(value: str) -> bool:
-    """Australian Taxation Office: a multiple of 11; older numbers have eight digits, and the first eight weights."""
-    return bool(int(value)) and weighted(value, [1, 4, 3, 7, 5, 8, 6, 9, 10][: len(value)]) % 11 == 0
+def tax_file(value: str) -> bool | None:
+    """Australian Taxation Office: a multiple of 11.
+
+    Of older numbers, which have eight digits, it says nothing: those that pass with the first eight weights are
+    confirmed, the others are not refused.
+    """
+    passes = bool(int(value)) and weighted(value, [1, 4, 3, 7, 5, 8, 6, 9, 10][: len(value)]) % 11 == 0
+    return passes if len(value) == 9 else passes or None
 
 
 def voter(value: str) -> bool | None:
     """Election Commission of India, handbook for registration officers: a serial of six digits and a check digit.
 
-    It is Luhn's, which the handbook does not say: python-stdnum does, and numbers in public examples pass. Numbers of
-    before, whose parts are the state, its districts and a serial, have none.
+    The handbook does not say which: Luhn's, which python-stdnum and public examples have, confirms and never refuses.
+    Numbers of before, whose parts are the state, its districts and a serial, have none.
     """
-    return luhn(value[3:]) if value[2:3].isalpha() else None
+    return (luhn(value[3:]) or None) if value[2:3].isalpha() else None
 
 
 def asia_pacific() -> list[Detector]:
@@ -129,7 +134,7 @@ def _australia() -> list[Detector]:
     return [
         named(
             "AU_TFN",
-            {"eight or nine digits": r"(?<![\w-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"},
+            {"eight or nine digits": r"(?<![\w-])\d{3}([ .-]?)\d{3}\1\d{2,3}(?![\w-])"},
             tax_file,
             ["tax file number", "tfn"],
             digits=8,

@@ -223,7 +223,7 @@ def _netherlands() -> list[Detector]:
     return [
         named(
             "NL_BSN",
-            {"BSN": r"(?<![\w.-])(?:\d{4}[. ]?\d{2}[. ]?\d{3}|\d{8})(?![\w-])"},
+            {"BSN": r"(?<![\w.-])(?:\d{4}[. -]?\d{2}[. -]?\d{3}|\d{3}([. -])\d{3}\1\d{3}|\d{8})(?![\w-])"},
             bsn,
             ["bsn", "burgerservicenummer", "sofinummer", "burger service nummer"],
             digits=8,

@@ -49,10 +49,13 @@ def document(value: str) -> bool | None:
     return travel_document(number) if len(number) == 10 else None
 
 
-def driving_licence(value: str) -> bool:
-    """Fahrerlaubnis-Verordnung, Anlage 8, whose specimen passes: weights 9 to 1 modulo 11 name the tenth, X for 10."""
+def driving_licence(value: str) -> bool | None:
+    """Fahrerlaubnis-Verordnung, Anlage 8, whose specimen passes: weights 9 to 1 modulo 11 name the tenth, X for 10.
+
+    No act says so, so that it confirms and never refuses.
+    """
     total = sum(int(character, 36) * weight for character, weight in zip(value[:9], range(9, 0, -1), strict=True))
-    return "0123456789X"[total % 11] == value[9]
+    return "0123456789X"[total % 11] == value[9] or None
 
 
 def germany() -> list[Detector]:
@@ -92,7 +95,10 @@ def _insurance() -> list[Detector]:
     return [
         detector(
             NumberRecognizer(
-                "DE_SOCIAL_SECURITY", {"area, birth, letter, serial": rf"\b\d{{2}} ?{born} ?[A-Z] ?\d{{3}}\b"}, pension
+                "DE_SOCIAL_SECURITY",
+                {"area, birth, letter, serial": rf"\b\d{{2}} ?{born} ?[A-Z] ?\d{{3}}\b"},
+                pension,
+                flags=ANY_CASE,
             ),
             ["sozialversicherungsnummer", "rentenversicherungsnummer", "sv-nummer", "rvnr", "social insurance"],
             digits=11,

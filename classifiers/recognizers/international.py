@@ -92,7 +92,8 @@ class CandidatePhoneRecognizer(LocalRecognizer):  # type: ignore[misc] # Presidi
     """Phone numbers, looked for only where enough digits stand together.
 
     Presidio's own walks the whole text once per region in Python, which is slower than all other recognizers together.
-    Here it sees one run of digits at a time, and a run that begins with + for one region: its country is written.
+    Here it sees one run of digits at a time, and for one region alone a run that is a number with its country written.
+    A run may begin on the line before («C++11»): whatever is more than such a number is read for every region.
     """
 
     _RUN = compiled(r"[+(]{0,2}\d(?:[\s().\-/~]{0,4}\d){6,}")
@@ -122,18 +123,22 @@ class CandidatePhoneRecognizer(LocalRecognizer):  # type: ignore[misc] # Presidi
                 results += self._in_run(text, run)
         return results
 
-    def _in_run(self, text: str, run: Any) -> Iterator[RecognizerResult]:
+    def _in_run(self, text: str, run: Any) -> list[RecognizerResult]:
+        value = run.group()
+        one_number = value.startswith("+") and sum(map(str.isdigit, value)) <= self._LONGEST
+        found = list(self._read(self._international, text, run)) if one_number else []
+        if any(result.start == run.start() and result.end >= run.end() for result in found):
+            return found
+        return [*found, *self._read(self._national, text, run)]
+
+    def _read(self, reader: PhoneRecognizer, text: str, run: Any) -> Iterator[RecognizerResult]:
         offset = max(0, run.start() - self._BEFORE)
         surroundings = text[offset : run.end() + self._AFTER]
-        for result in self._reader(run.group()).analyze(surroundings, self.supported_entities):
+        for result in reader.analyze(surroundings, self.supported_entities):
             result.start, result.end = result.start + offset, result.end + offset
             starts_here = run.start() <= result.start < run.end()
             if starts_here and not self._DECIMAL.search(text, result.start, result.end):
                 yield result
-
-    def _reader(self, run: str) -> PhoneRecognizer:
-        one_number = sum(map(str.isdigit, run)) <= self._LONGEST
-        return self._international if run.startswith("+") and one_number else self._national
 
 
 class WalletRecognizer(NumberRecognizer):
@@ -166,7 +171,7 @@ def international() -> list[Detector]:
         detector(CreditCardRecognizer(), _CARD_WORDS, digits=12),
         detector(_other_cards(), _CARD_WORDS, alone=NEEDS_CONTEXT, digits=12, most=0.95),
         detector(MixedCaseIbanRecognizer(), ["iban"], digits=2),
-        detector(OfflineEmailRecognizer(), []),
+        detector(OfflineEmailRecognizer(), [], shape="@"),
         detector(CandidatePhoneRecognizer(), _PHONE_WORDS, digits=7),
         detector(_named_phones(), _PHONE_WORDS, alone=NEEDS_CONTEXT, digits=7),
         detector(IpRecognizer(), ["ip", "ipv4", "ipv6", "host", "server"], shape=_ADDRESS),

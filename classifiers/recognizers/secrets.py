@@ -50,6 +50,20 @@ _PASSWORDS = {
     "basic authentication": r"(?i:\bauthorization: basic )\K[A-Za-z0-9+/]{8,400}={0,2}",
 }
 
+# What stands in every match, for patterns that do not take any case of it.
+_MARKS = {
+    "Azure shared access signature": ("sig=",),
+    "JSON web token": ("eyJ",),
+    "Google OAuth token": ("ya29.",),
+    "PEM": ("-----BEGIN ",),
+    "PEM without an end": ("-----BEGIN ",),
+    "PEM on one line": ("-----BEGIN ",),
+    "age": ("AGE-SECRET-KEY-1",),
+    "PuTTY": ("Private-Lines: ",),
+    "on a command line": ("--",),
+    "in a URL": ("://",),
+}
+
 
 def secrets() -> list[Detector]:
     """Return the recognizers for keys, tokens and passwords."""
@@ -73,7 +87,7 @@ def _secret(entity_type: str, patterns: list[Pattern]) -> Detector:
 
 
 def _patterns(named: dict[str, str]) -> list[Pattern]:
-    return [Pattern(name, pattern, _SCORE) for name, pattern in named.items()]
+    return [MarkedPattern(name, pattern, _SCORE, _MARKS.get(name, ())) for name, pattern in named.items()]
 
 
 def _issued(key: VendorKey) -> MarkedPattern:

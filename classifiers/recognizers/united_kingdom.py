@@ -21,8 +21,15 @@ _PAIRS = r"[0-9]{2} ?[0-9]{2} ?[0-9]{2}"
 _POSTCODE = r"\b(?:GIR 0AA|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRVWXY]?) ?\d[ABD-HJLNP-UW-Z]{2})\b"
 
 # DVLA, driver number: five of the surname, birth (a woman's month is 50 more), two initials, three that tell people
-# apart; on the card in groups.
-_DRIVER = r"\b[A-Z][A-Z9]{4} ?\d(?:0[1-9]|1[0-2]|5[1-9]|6[0-2])(?:0[1-9]|[12]\d|3[01])\d ?[A-Z9]{2}[A-Z\d]{3}\b"
+# apart; on the card in groups. In small letters the groups are words about a number, unless something names them.
+_SURNAME, _INITIALS = "[A-Z][A-Z9]{4}", r"[A-Z9]{2}[A-Z\d]{3}"
+_BIRTH = r"\d(?:0[1-9]|1[0-2]|5[1-9]|6[0-2])(?:0[1-9]|[12]\d|3[01])\d"
+_DRIVER = (
+    ("driver number in one", rf"\b{_SURNAME}{_BIRTH}{_INITIALS}\b", 0.5),
+    ("driver number in groups", rf"\b{_SURNAME} ?{_BIRTH} ?{_INITIALS}\b", 0.5),
+)
+_DRIVER_NAMED = ("driver number", rf"\b{_SURNAME} ?{_BIRTH} ?{_INITIALS}\b", 0.35)
+_DRIVER_WORDS = [*phrases.LICENCE, "dvla"]
 
 
 def taxpayer(value: str) -> bool:
@@ -48,10 +55,22 @@ def united_kingdom() -> list[Detector]:
             digits=9,
         ),
         detector(
-            capitals(with_forms(presidio.UkDrivingLicenceRecognizer, ("driver number", _DRIVER, 0.5))),
-            [*phrases.LICENCE, "dvla"],
+            with_forms(presidio.UkDrivingLicenceRecognizer, _DRIVER[0]),
+            _DRIVER_WORDS,
+            digits=6,
+            run=16,
+        ),
+        detector(
+            capitals(with_forms(presidio.UkDrivingLicenceRecognizer, _DRIVER[1])),
+            _DRIVER_WORDS,
             digits=6,
             run=5,
+        ),
+        detector(
+            with_forms(presidio.UkDrivingLicenceRecognizer, _DRIVER_NAMED),
+            _DRIVER_WORDS,
+            alone=NEEDS_CONTEXT,
+            digits=6,
         ),
         named(
             "UK_UTR",

@@ -34,6 +34,7 @@ _CLOUDS = [
     _key("Alibaba access key id", r"LTAI[A-Za-z0-9]{12,24}" + _ENDED, "LTAI"),
     _key("Vault token", r"hv[sbr]\.[\w-]{24,300}", "hvs.", "hvb.", "hvr."),
     _key("Terraform token", r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}", ".atlasv1."),
+    _key("Cloudflare key", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{120,160}" + _ENDED, "v1.0-"),
     _key("Databricks token", r"dapi[0-9a-f]{32}(?:-\d)?" + _ENDED, "dapi"),
 ]
 _CODE = [
@@ -67,7 +68,14 @@ _CODE = [
     _key("Docker token", r"dckr_(?:pat|oat)_[\w-]{27,64}", "dckr_"),
     _key("Atlassian token", r"ATATT3[\w=-]{100,300}", "ATATT3"),
     _key("Linear key", r"lin_api_[A-Za-z0-9]{40}" + _ENDED, "lin_api_"),
-    _key("Notion token", r"ntn_[A-Za-z0-9]{40,60}" + _ENDED, "ntn_"),
+    _key(
+        "Notion token", r"(?:ntn_[A-Za-z0-9]{40,60}|secret_(?=[A-Za-z]*\d)[A-Za-z0-9]{43})" + _ENDED, "ntn_", "secret_"
+    ),
+    _key("Airtable token", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}" + _ENDED, "pat"),
+    _key("Postman key", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}" + _ENDED, "PMAK-"),
+    _key("Supabase token", r"sbp_(?:[a-z]\d_)?[0-9a-f]{40}" + _ENDED, "sbp_"),
+    _key("PlanetScale key", r"pscale_(?:tkn|pw|oauth)_[\w.=-]{32,64}(?![\w=-])", "pscale_"),
+    _key("Dropbox token", r"sl\.(?=[\w-]{0,200}\d)[\w.-]{60,2000}", "sl."),
     _key("Grafana token", r"gl(?:sa|c)_[A-Za-z0-9+/=_]{32,400}", "glsa_", "glc_"),
     _key("New Relic key", r"NRAK-[A-Z0-9]{27}" + _ENDED, "NRAK-"),
 ]
@@ -94,6 +102,10 @@ _MESSAGES = [
     _key("Slack token", r"(?:xox[abceoprs]|xapp)-[A-Za-z0-9-]{10,255}", "xox", "xapp-"),
     VendorKey("Slack webhook", r"https://hooks\.slack\.com/\K(?:services|workflows)/[A-Za-z0-9/_-]{20,255}",
               ("hooks.slack.com",)),
+    # Base64 of the bot's number, whose first two digits make the first two letters.
+    _key("Discord bot token", r"(?:[MN][DTjz]|O[DT])[A-Za-z0-9]{22,26}\.[\w-]{6,7}\.[\w-]{27,40}(?![\w-])",
+         "MD", "MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"),
+    _key("Facebook token", r"EAAC(?=[A-Za-z]*\d)[A-Za-z0-9]{60,300}" + _ENDED, "EAAC"),
     VendorKey("Discord webhook", r"https://(?:\w{1,10}\.)?discord(?:app)?\.com/api/webhooks/\K\d{17,20}/[\w-]{60,80}",
               ("/api/webhooks/",)),
     VendorKey("Teams webhook", r"https://[\w-]{1,60}\.webhook\.office\.com/\Kwebhookb2/[\w@/-]{60,300}",

@@ -126,6 +126,24 @@ def test_keys_of_well_known_issuers_are_found(text: str, entity_type: str) -> No
     assert [finding.entity_type for finding in findings] == [entity_type]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sl.module_of_names.that_goes_on_and_on.without_any_number_in_it.at_all", "v1.0-rc1", "v1.0-0123456789ab",
+        "pattern.0123456789abcdef", "secret_manager_configuration_value_of_the_application", "EAACHOTHER",
+        "Module.method.argument", "pscale_password", "PMAK-1234",
+    ],
+)  # fmt: skip
+def test_names_that_begin_like_a_key_are_none(text: str) -> None:
+    assert SECRETS.analyse(text).findings == ()
+
+
+@pytest.mark.parametrize("value", ["secret_" + "aB3d" * 10 + "aB3", "pscale_pw_" + "aB3d" * 11, "ntn_" + "aB3d" * 11])
+def test_other_forms_of_a_vendor_are_found(value: str) -> None:
+    (finding,) = SECRETS.analyse(f"It was ({value}).").findings
+    assert finding.span.slice(f"It was ({value}).") == value
+
+
 BODIES = {
     "AWS access key id": "ASIA" + "ABCDEFGHJKMNPQ22",
     "Google API key": "AIza" + "Sy0123456789" * 2 + "abcdefghijk",
@@ -136,6 +154,14 @@ BODIES = {
     "Alibaba access key id": "LTAI" + "aB3d" * 5,
     "Vault token": "hvs." + "aB3d" * 8,
     "Terraform token": "aB3daB3daB3daB.atlasv1." + "aB3d" * 16,
+    "Cloudflare key": "v1.0-" + "0123456789ab" * 2 + "-" + "0123456789abcdef" * 9,
+    "Airtable token": "patAbCdEfGh012345." + "0123456789abcdef" * 4,
+    "Postman key": "PMAK-" + "0123456789ab" * 2 + "-" + "01" * 17,
+    "Supabase token": "sbp_" + "01234567ab" * 4,
+    "PlanetScale key": "pscale_tkn_" + "aB3d" * 11,
+    "Dropbox token": "sl." + "aB3d_" * 26,
+    "Discord bot token": "MTIzNDU2Nzg5MDEyMzQ1Njc4." + "GaB3dE." + "aB3_" * 9 + "ab",
+    "Facebook token": "EAAC" + "aB3d" * 30,
     "Databricks token": "dapi" + "0123456789abcdef" * 2,
     "GitHub token": "ghp_" + "a1B2c3" * 6,
     "GitLab token": "glpat-" + "aB3d" * 5,
