@@ -45,8 +45,12 @@ class Recognition:
         """Return what is recognised on a page; nothing where recognition is not installed or out of time."""
         if self._folder is None or time.monotonic() > self._end:
             return []
+        picture = page.render(scale=_scale(page), grayscale=True).to_pil()
+        darkest, lightest = picture.getextrema()
+        if darkest == lightest:
+            return []  # an empty page; the engine would look for a while and take as long to load
         engine = _engine(self._folder)
-        engine.SetImage(page.render(scale=_scale(page), grayscale=True).to_pil())
+        engine.SetImage(picture)
         return [" ".join(block.split()) for block in engine.GetUTF8Text().split("\n\n") if block.strip()]
 
 
