@@ -14,7 +14,7 @@ Unlike there, words such as «the» are compared like any other. F2 weighs recal
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from memory.domain.documents import Span
 from memory.domain.errors import Unreadable
@@ -94,9 +94,10 @@ class PiiQuality:
     confusions: tuple[Confusion, ...]
 
     def to_json(self) -> dict[str, object]:
-        """Return the measures; confusions are for people."""
+        """Return the measures, and what went wrong with types that are looked for; contexts are masked."""
         entities = {name: score.to_json() for name, score in self.entities.items()}
-        return {"entities": entities, "overall": self.overall.to_json()}
+        confusions = [asdict(one) for one in self.confusions if one.marked not in NOT_LOOKED_FOR]
+        return {"entities": entities, "overall": self.overall.to_json(), "confusions": confusions}
 
 
 def evaluate_pii(

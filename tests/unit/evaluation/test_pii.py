@@ -84,6 +84,15 @@ def test_neighbours_of_one_type_are_one_span_and_each_found_span_is_taken_once()
     assert [pair.types for pair in match(text, twice, [Marked("A", Span(0, 2))])] == [("A", "A"), ("B", "nothing")]
 
 
+def test_machines_get_the_measures_and_the_confusions_beside_them() -> None:
+    """Fails when a confusion is left out of the JSON, or carries a value."""
+    told = evaluate_pii([example(f"Write to {MAIL} now.", PERSON=MAIL)], PatternClassifier()).to_json()
+    assert list(told) == ["entities", "overall", "confusions"]
+    (confusion,) = told["confusions"]  # type: ignore[misc]
+    assert (confusion["marked"], confusion["found"]) == ("PERSON", "EMAIL_ADDRESS")
+    assert MAIL not in str(told)
+
+
 def test_confusions_hold_no_value() -> None:
     """Fails when a context masks only the value it is about, or only what was found."""
     text = f"Nora Lind ({MAIL}) pays {IBAN} today"
