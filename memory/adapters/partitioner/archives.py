@@ -4,9 +4,14 @@ Nothing is unpacked to disk. Links, devices and what is encrypted are left out a
 much more than its size, or to more than the limits allow, is refused whole.
 """
 
+import bz2
+import contextlib
+import gzip
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.adapters.partitioner.members import Members
@@ -42,7 +47,7 @@ def partition_tar(content: bytes, limits: Limits) -> PartitionedText:
     members = Members(limits)
     left_out = 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r|*") as archive:
+        with _opened_tar(content) as archive:
             for one in archive:
                 if one.isdir() or _is_junk(one.name):
                     continue
@@ -55,6 +60,22 @@ def partition_tar(content: bytes, limits: Limits) -> PartitionedText:
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise Refused(Refusal.CORRUPT) from error
     return _listed(members, left_out)
+
+
+def _opened_tar(content: bytes) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=io.BytesIO(content), mode="r|*")
+    except tarfile.ReadError as error:
+        raise Refused(Refusal.UNSUPPORTED if _is_compressed(content) else Refusal.CORRUPT) from error
+
+
+def _is_compressed(content: bytes) -> bool:
+    """Say whether it unpacks at all: then it is one compressed file, and no archive."""
+    for unpacked in (gzip.open, bz2.open, lzma.open):
+        with contextlib.suppress(OSError, EOFError, zlib.error, lzma.LZMAError), unpacked(io.BytesIO(content)) as file:
+            file.read(1)
+            return True
+    return False
 
 
 def _require_modest(unpacked: int, packed: int, limits: Limits) -> None:

@@ -1,9 +1,16 @@
-"""Names of files inside files."""
+"""Names of files inside files, and archives that are none."""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.adapters.partitioner.archives import partition_tar
 from memory.adapters.partitioner.limits import Limits, Refusal, Refused
 from memory.adapters.partitioner.members import Members
 from memory.domain.members import MAX_NAME, member_name
@@ -54,3 +61,29 @@ def test_too_many_and_too_large_members_are_refused(limits: Limits) -> None:
     with pytest.raises(Refused) as refused:
         members.add("b", "", b"12")
     assert refused.value.refusal is Refusal.EXPANDS_TOO_FAR
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (gzip.compress(b"one file"), Refusal.UNSUPPORTED),
+        (bz2.compress(b"one file"), Refusal.UNSUPPORTED),
+        (lzma.compress(b"one file"), Refusal.UNSUPPORTED),
+        (gzip.compress(b"one file")[:9], Refusal.CORRUPT),
+        (b"no archive at all" * 99, Refusal.CORRUPT),
+    ],
+)
+def test_a_compressed_file_that_is_no_archive_is_unsupported_and_not_damaged(content: bytes, refusal: Refusal) -> None:
+    """Fails when whoever brings a log in as `.gz` is told to look for damage."""
+    with pytest.raises(Refused) as refused:
+        partition_tar(content, Limits())
+    assert refused.value.refusal is refusal
+
+
+def test_a_compressed_archive_is_read() -> None:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as archive:
+        info = tarfile.TarInfo("a.txt")
+        info.size = 2
+        archive.addfile(info, io.BytesIO(b"ab"))
+    assert [(one.name, one.content) for one in partition_tar(held.getvalue(), Limits()).members] == [("a.txt", b"ab")]
