@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import islice
 from threading import Event
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ def ahead(items: Iterable[Item], given_up: Event | None = None) -> Generator[Ite
     thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
 
     def make() -> list[Item]:
-        return [item for _, item in zip(range(1), making, strict=False)]
+        return list(islice(making, 1))
 
     try:
         coming = thread.submit(context.run, make)
